@@ -111,7 +111,7 @@ class Objective:
         self._weight_sum = float(self._n_samples)
         w = None
         if sample_weight is not None:
-            w = _as_weights(sample_weight, self._n_samples)
+            w = as_weights(sample_weight, self._n_samples)
             self._weight_sum = float(w.sum())
             w = (w * (self._n_samples / self._weight_sum)).astype(X.dtype)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
@@ -269,14 +269,14 @@ def _as_targets(Y, X, output_activation):
     return np.ascontiguousarray(Y.T, dtype=X.dtype)
 
 
-def _as_weights(sample_weight, n_samples):
-    """sample_weight as float64 (n_samples,), in its range."""
-    w = np.asarray(sample_weight, dtype=np.float64)
+def as_weights(weights, n_samples, name="sample_weight"):
+    """Row weights as float64 (n_samples,): finite, not negative, not all zero."""
+    w = np.asarray(weights, dtype=np.float64)
     if w.shape != (n_samples,):
-        raise ValueError(f"sample_weight must have shape ({n_samples},), got {w.shape}")
+        raise ValueError(f"{name} must have shape ({n_samples},), got {w.shape}")
     if not (np.isfinite(w).all() and w.min() >= 0 and w.sum() > 0):
         raise ValueError(
-            "sample_weight must be finite, not negative and not all zero, "
+            f"{name} must be finite, not negative and not all zero, "
             f"got values from {w.min()} to {w.max()}"
         )
     return w

@@ -1,0 +1,509 @@
+"""The estimator: validate, encode labels, call the optimizer, set attributes."""
+
+import warnings
+from functools import partial
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skdigits import labels as labelling
+from skdigits._sklearn import (
+    CallbackSupportMixin,
+    FitTask,
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+    with_callbacks,
+)
+from skdigits.descent import advice, descend, make_progress
+from skdigits.labels import Labels
+from skdigits.objective import Objective, as_weights
+from skdigits.optimize import INTERRUPTED, find_solver, solver_settings
+from skdigits.parameters import Layout, initial_parameters, unpack
+from skdigits.pointwise import ACTIVATIONS, OUTPUTS
+from skdigits.rows import (
+    Rows,
+    check_validation_arguments,
+    class_factors,
+    factors_of_rows,
+    hold_out,
+    row_weights,
+    validation_rows,
+)
+from skdigits.stack import scores
+from skdigits.watches import Validation
+
+
+class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """A classifier with one hidden layer, trained by minimising one regularized cost.
+
+    ``fit`` hands the full-batch cost and its exact gradient (and Hessian products) to
+    `scipy.optimize.minimize`. For rows ``x_i``, targets ``y_i``, row weights ``w_i`` and
+    ``S = sum_i w_i``::
+
+        hidden   a_i = W1 x_i + b1          h_i = activation(a_i)
+        output   z_i = W2 h_i + b2          p_i = softmax(z_i) or sigmoid(z_i)
+        cost     J = 1/S sum_i w_i loss(y_i, p_i) + reg_lambda/(2 S) (|W1|^2 + |W2|^2)
+
+    Biases are never penalised, and weight 2 on a row equals that row twice.
+
+    Parameters
+    ----------
+    hidden_units : int, default=25
+        Number of hidden units, at least 1.
+    reg_lambda : float, default=1.0
+        Strength of the L2 penalty (lambda), at least 0. It is divided by the sum of the row
+        weights, like ``alpha`` of `sklearn.neural_network.MLPClassifier`.
+    maxiter : int, default=200
+        The most iterations of the optimizer, at least 1.
+    activation : {"logistic", "tanh", "relu"}, default="logistic"
+        Activation of the hidden layer.
+    output_activation : {"softmax", "sigmoid"}, default="softmax"
+        Activation of the output layer. "softmax": multinomial cross-entropy. "sigmoid": the sum
+        over outputs of binary cross-entropies, needed for multilabel targets.
+    solver : str, default="L-BFGS-B"
+        A method of `scipy.optimize.minimize`, in any case: "L-BFGS-B", "CG", "BFGS", "Newton-CG",
+        "TNC", "trust-ncg" or "trust-krylov". Newton-CG, trust-ncg and trust-krylov use exact
+        Hessian products.
+    solver_options : dict, default=None
+        Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``.
+    tol : float, default=1e-4
+        The fit has converged when no component of the gradient is larger; at least 0.
+    n_init : int, default=1
+        Number of starts from different initial weights. The fit of the lowest cost is kept (with
+        ``early_stopping``, of the lowest validation loss).
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Factors on the row weights by class: ``{label: factor}``, or inversely proportional to the
+        classes' weight. A list of dicts, one a column, for multilabel targets.
+    early_stopping : bool, default=False
+        Whether to stop when the loss on held-out rows no longer improves, and to keep the weights
+        where it was lowest. Works with every solver.
+    validation_fraction : float, default=0.1
+        Fraction of the rows that ``early_stopping`` holds out, stratified by class, when ``fit``
+        is given no ``X_val``; between 0 and 1.
+    n_iter_no_change : int, default=10
+        Iterations without a lower validation loss after which ``early_stopping`` stops.
+    warm_start : bool, default=False
+        Whether ``fit`` starts from the weights of the fit before.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of the arithmetic. None follows ``X``: float32 stays float32, everything else
+        becomes float64.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial weights and of the rows held out. An int makes the fit deterministic.
+    verbose : int, default=0
+        1: a live line on a terminal, nothing elsewhere. 2: a line an iteration.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels; 0 to n_outputs - 1 for multilabel targets.
+    coefs_ : list of ndarray, shapes (n_features, hidden_units) and (hidden_units, n_outputs)
+        Weights of the hidden and of the output layer.
+    intercepts_ : list of ndarray, shapes (hidden_units,) and (n_outputs,)
+        Biases of the hidden and of the output layer.
+    loss_ : float
+        The cost of the kept weights: the lowest that was seen, or with ``early_stopping`` that
+        where the validation loss was lowest.
+    loss_curve_ : list of float
+        The cost after each iteration.
+    n_iter_ : int
+        Number of iterations.
+    init_losses_ : list of float
+        The cost that each of the ``n_init`` starts reached.
+    validation_loss_curve_ : list of float or None
+        The mean loss on the validation rows after each iteration, without the penalty; None if
+        there are no such rows. Recorded with ``X_val`` also where nothing stops early.
+    validation_scores_ : list of float or None
+        The accuracy on the validation rows after each iteration.
+    best_iter_ : int or None
+        The iteration (the first is 1) with the lowest validation loss.
+    optimize_result_ : OptimizeResult
+        scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message``.
+    n_outputs_ : int
+        Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
+    activation_, output_activation_ : str
+        The activations that the weights were fitted for.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if ``X`` has string column names.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If ``maxiter`` ended the fit, or the optimizer failed.
+    UserWarning
+        If Ctrl-C ended the fit; the weights of the lowest cost are kept.
+
+    See Also
+    --------
+    Objective : The cost itself, for an optimizer of your own.
+    sklearn.neural_network.MLPClassifier : Several layers, stochastic solvers.
+
+    References
+    ----------
+    Nocedal, J. and Wright, S. J. (2006). Numerical Optimization, 2nd ed. Springer.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skdigits import TwoLayerNNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> model = TwoLayerNNClassifier(maxiter=500, random_state=0).fit(X_train, y_train)
+    >>> model.score(X_test, y_test) > 0.95
+    True
+    """
+
+    _parameter_constraints = {  # noqa: RUF012
+        "hidden_units": [Interval(Integral, 1, None, closed="left")],
+        "reg_lambda": [Interval(Real, 0, None, closed="left")],
+        "maxiter": [Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "output_activation": [StrOptions(set(OUTPUTS))],
+        "solver": [str],  # any case: find_solver knows the names
+        "solver_options": [dict, None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "dtype": [StrOptions({"float32", "float64"}), None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        hidden_units=25,
+        *,
+        reg_lambda=1.0,
+        maxiter=200,
+        activation="logistic",
+        output_activation="softmax",
+        solver="L-BFGS-B",
+        solver_options=None,
+        tol=1e-4,
+        n_init=1,
+        class_weight=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        warm_start=False,
+        dtype=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_units = hidden_units
+        self.reg_lambda = reg_lambda
+        self.maxiter = maxiter
+        self.activation = activation
+        self.output_activation = output_activation
+        self.solver = solver
+        self.solver_options = solver_options
+        self.tol = tol
+        self.n_init = n_init
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.dtype = dtype
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @with_callbacks
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coef_init=None,
+        intercept_init=None,
+    ):
+        """Fit the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows. Scaled inputs, about [0, 1] or unit variance, train fastest.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or a 0/1 indicator for several labels a row.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights: finite, not negative, not all zero.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Rows to validate on after each iteration; with ``early_stopping`` they decide.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Their labels, all of which must be in ``y``.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+        coef_init : list of two array-like, default=None
+            Initial weights, with the shapes of ``coefs_``. With ``n_init`` > 1 they replace those
+            of the first start.
+        intercept_init : list of two array-like, default=None
+            Initial biases, with the shapes of ``intercepts_``.
+
+        Returns
+        -------
+        self : TwoLayerNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or argument is out of its range, or the cost becomes non-finite.
+        MemoryError
+            If solver="BFGS" needs a matrix larger than the memory.
+        """
+        validate_parameter_constraints(
+            self._parameter_constraints, self.get_params(deep=False), type(self).__name__
+        )
+        find_solver(self.solver)
+        check_validation_arguments(X_val, y_val, sample_weight_val)
+        continued = self.warm_start and hasattr(self, "coefs_")
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            reset=not continued,
+            accept_sparse="csr",
+            dtype=self.dtype or (np.float64, np.float32),
+            multi_output=True,
+        )
+        labels, y = labelling.find_labels(y, self.output_activation)
+        layout = Layout(X.shape[1], self.hidden_units, labels.n_outputs)
+        rng = check_random_state(self.random_state)
+        thetas = self._initial_thetas(layout, labels, rng, coef_init, intercept_init, continued)
+        rows, held_out = self._rows(
+            X, y, sample_weight, X_val, y_val, sample_weight_val, labels, rng
+        )
+        objective = Objective(
+            rows.X,
+            labelling.targets(rows.codes, labels),
+            hidden_units=self.hidden_units,
+            reg_lambda=self.reg_lambda,
+            activation=self.activation,
+            output_activation=self.output_activation,
+            sample_weight=rows.w,
+        )
+        attributes = partial(self._weights, layout=layout, labels=labels, dtype=X.dtype)
+        descents = self._descend(
+            objective, thetas, held_out, labels, attributes, X, y, sample_weight
+        )
+        best = min(descents, key=lambda descent: descent.rank)
+
+        vars(self).update(attributes(best.theta))
+        self.init_losses_ = [descent.loss for descent in descents]
+        self.loss_, self.loss_curve_ = best.loss, best.loss_curve
+        self.n_iter_ = best.result.nit
+        arrays = ("x", "jac")
+        self.optimize_result_ = OptimizeResult(
+            {name: value for name, value in best.result.items() if name not in arrays}
+        )
+        seen = best.validation
+        self.validation_loss_curve_ = None if seen is None else seen.losses
+        self.validation_scores_ = None if seen is None else seen.scores
+        self.best_iter_ = None if seen is None or seen.best is None else seen.best.iteration
+        warning = advice(best.result, self._effective_maxiter(), self.tol, X.dtype)
+        if warning is not None:
+            warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
+        return self
+
+    def _initial_thetas(self, layout, labels, rng, coef_init, intercept_init, continued):
+        """Where each of the n_init starts begins; given weights replace those of the first."""
+        thetas = [initial_parameters(layout, rng) for _ in range(self.n_init)]
+        if continued:
+            if not np.array_equal(labels.classes, self.classes_):
+                raise ValueError(
+                    f"warm_start=True continues with the classes {self.classes_}, but y has "
+                    f"{labels.classes}; set warm_start=False to fit other classes"
+                )
+            remedy = "; set warm_start=False to change the sizes"
+            _write_arrays(thetas[0], layout, "coefs_", self.coefs_, remedy)
+            _write_arrays(thetas[0], layout, "intercepts_", self.intercepts_, remedy)
+        _write_arrays(thetas[0], layout, "coef_init", coef_init)
+        _write_arrays(thetas[0], layout, "intercept_init", intercept_init)
+        return thetas
+
+    def _rows(self, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, rng):
+        """The rows to fit, and those to validate on or None."""
+        codes = labelling.encode(y, labels)
+        if sample_weight is not None:
+            sample_weight = as_weights(sample_weight, X.shape[0])
+        factors = class_factors(self.class_weight, y, codes, labels, sample_weight)
+        by_row = factors_of_rows(self.class_weight, factors, y, codes, labels)
+        rows = Rows(X, codes, row_weights(sample_weight, by_row))
+        if X_val is not None:
+            held_out = validation_rows(self, X_val, y_val, sample_weight_val, X.dtype, labels)
+            by_row = factors_of_rows(self.class_weight, factors, y_val, held_out.codes, labels)
+            return rows, held_out._replace(w=row_weights(held_out.w, by_row))
+        if self.early_stopping:
+            return hold_out(rows, labels, self.validation_fraction, rng)
+        return rows, None
+
+    def _effective_maxiter(self):
+        """maxiter, unless solver_options has its own."""
+        options = solver_settings(self.solver, self.maxiter, self.tol, self.solver_options)
+        return options.get("maxiter", self.maxiter)
+
+    def _descend(self, objective, thetas, held_out, labels, attributes, X, y, sample_weight):
+        """A Descent from each theta, until one is interrupted or a callback asks to stop."""
+        maxiter = self._effective_maxiter()
+        several = self.n_init > 1
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        task = FitTask.open(self, self.n_init if several else maxiter, X, y, metadata)
+        settings = {name: getattr(self, name) for name in ("solver", "maxiter", "tol")}
+        settings["solver_options"] = self.solver_options
+        descents, stop = [], False
+        for theta in thetas:
+            validation = None
+            if held_out is not None:
+                patience = self.n_iter_no_change if self.early_stopping else None
+                validation = Validation(held_out, labels, attributes, self.activation, patience)
+            start = task.subtask("start", maxiter) if task is not None and several else task
+            descents.append(
+                descend(
+                    objective,
+                    theta,
+                    settings,
+                    validation,
+                    self.early_stopping,
+                    make_progress(self.verbose, maxiter, validation),
+                    start,
+                    attributes,
+                )
+            )
+            if start is not None:
+                stop = start.end(partial(attributes, descents[-1].theta))
+            if stop or descents[-1].result.status == INTERRUPTED:
+                break
+        if task is not None and several:
+            best = min(descents, key=lambda descent: descent.rank)
+            task.end(partial(attributes, best.theta))
+        return descents
+
+    def _weights(self, theta, layout, labels, dtype):
+        """The fitted attributes that prediction reads, for weights theta."""
+        W1, b1, W2, b2 = (part.astype(dtype) for part in unpack(theta, layout))
+        return {
+            "coefs_": [W1.T, W2.T],
+            "intercepts_": [b1, b2],
+            "classes_": labels.classes,
+            "n_outputs_": labels.n_outputs,
+            "activation_": self.activation,
+            "output_activation_": labels.output_activation,
+            "_multilabel": labels.multilabel,
+        }
+
+    def _scores(self, X):
+        """Labels and scores Z (n_outputs, n_samples) of rows X."""
+        check_is_fitted(self)
+        (V1, V2), (b1, b2) = self.coefs_, self.intercepts_
+        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=V1.dtype)
+        labels = Labels(self.classes_, self._multilabel, self.output_activation_)
+        return labels, scores(V1.T, b1, V2.T, b2, X, self.activation_)
+
+    def decision_function(self, X):
+        """Compute the scores of rows before the output activation.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            For two classes one score a row, positive for ``classes_[1]``; otherwise one for each
+            class or label.
+        """
+        labels, Z = self._scores(X)
+        return labelling.decision(Z, labels)
+
+    def predict(self, X):
+        """Predict the labels of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The classes, or for multilabel targets a 0/1 indicator.
+        """
+        labels, Z = self._scores(X)
+        codes = labelling.decide(Z, labels)
+        return codes if labels.multilabel else labels.classes[codes]
+
+    def predict_proba(self, X):
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            In [0, 1]. Rows sum to one, those of multilabel targets excepted: there each label has
+            a probability of its own. Several classes with "sigmoid": the outputs' probabilities
+            over their sum.
+        """
+        labels, Z = self._scores(X)
+        return labelling.probabilities(Z, labels)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithms of probabilities, without underflow.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        log_p : ndarray of shape (n_samples, n_classes)
+            The natural logarithm of what `predict_proba` returns.
+        """
+        labels, Z = self._scores(X)
+        return labelling.probabilities(Z, labels, log=True)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = self.output_activation == "sigmoid"
+        return tags
+
+
+def _write_arrays(theta, layout, name, arrays, remedy=""):
+    """Write coefs or intercepts, given as the attributes hold them, into theta."""
+    if arrays is None:
+        return
+    W1, b1, W2, b2 = unpack(theta, layout)
+    places = [W1.T, W2.T] if name.startswith("coef") else [b1, b2]
+    if len(arrays) != 2:
+        raise ValueError(f"{name} must hold 2 arrays, one a layer, got {len(arrays)}")
+    for layer, (place, array) in enumerate(zip(places, arrays, strict=True)):
+        array = np.asarray(array, dtype=np.float64)
+        if array.shape != place.shape:
+            raise ValueError(
+                f"{name}[{layer}] must have shape {place.shape} for these data and "
+                f"hidden_units={layout.hidden_units}, got {array.shape}{remedy}"
+            )
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}[{layer}] must be finite, got NaN or infinity")
+        place[...] = array

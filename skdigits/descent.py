@@ -1,0 +1,97 @@
+"""One start of a fit: the optimizer, and all that looks on; then what to say of its outcome."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+from sklearn.exceptions import ConvergenceWarning
+
+from skdigits.optimize import INTERRUPTED, STOPPED, minimize
+from skdigits.watches import Progress, Validation
+
+
+class Descent(NamedTuple):
+    """Where a start ended."""
+
+    theta: np.ndarray  # the weights to keep
+    loss: float  # their cost
+    rank: float  # of several starts the lowest wins
+    loss_curve: list
+    validation: Validation | None
+    result: OptimizeResult
+
+
+def descend(objective, theta, settings, validation, early_stopping, progress, task, attributes):
+    """Minimise the objective from theta.
+
+    settings go to `minimize`; validation, progress (watches) and task (a FitTask) may be None.
+    attributes(theta) makes the fitted attributes that scikit-learn's callbacks may ask for.
+    """
+    loss_curve = []
+    watches = [lambda iterate: loss_curve.append(iterate.cost), validation, progress]
+    if task is not None:
+        task.next_iteration()
+        watches.append(partial(_obey, task, attributes))
+    watches = [watch for watch in watches if watch is not None]
+
+    def after_iteration(iterate):
+        # All look before any stops, so that curves have equal lengths.
+        reasons = [reason for watch in watches if (reason := watch(iterate))]
+        if reasons:
+            raise StopIteration("; ".join(reasons))
+
+    result = minimize(
+        objective.cost_gradient,
+        theta,
+        hessian_product=objective.hessian_product,
+        callback=after_iteration,
+        **settings,
+    )
+    if progress is not None:
+        progress.close()
+    if early_stopping and validation.best is not None:
+        best = validation.best
+        return Descent(
+            best.theta, best.cost, min(validation.losses), loss_curve, validation, result
+        )
+    return Descent(result.x, result.fun, result.fun, loss_curve, validation, result)
+
+
+def make_progress(verbose, maxiter, validation):
+    """What verbose asks for, or None."""
+    return Progress(verbose, maxiter, validation) if verbose else None
+
+
+def _obey(task, attributes, iterate):
+    """Tell scikit-learn's callbacks of an iteration; the reason to stop if one asks for it."""
+    if task.end_iteration(partial(attributes, iterate.theta)):
+        return "a callback asked to stop"
+    return None
+
+
+def advice(result, maxiter, tol, dtype):
+    """(message, category) of the warning that the outcome deserves, or None."""
+    if result.status == INTERRUPTED:
+        return (
+            f"the fit was interrupted after {result.nit} iterations; the weights of the lowest "
+            "cost so far are kept",
+            UserWarning,
+        )
+    if result.success or result.status == STOPPED:
+        return None
+    norm = np.abs(result.jac).max()
+    if result.nit >= maxiter:
+        what = f"maxiter={maxiter} iterations ended the fit before it converged"
+        remedy = "raise maxiter, or scale the inputs (for instance with StandardScaler)"
+    elif dtype == np.float32:
+        what = f"the optimizer gave up after {result.nit} iterations"
+        remedy = "float32 may be too coarse for this tol: raise tol, or set dtype='float64'"
+    else:
+        what = f"the optimizer gave up after {result.nit} iterations"
+        remedy = "scale the inputs, raise reg_lambda or tol, or try another solver"
+    return (
+        f"{what}: largest gradient component {norm:.1e}, tol={tol:g}; {remedy}. "
+        f"scipy says: {result.message}",
+        ConvergenceWarning,
+    )
