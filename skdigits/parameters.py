@@ -3,6 +3,7 @@
 ``theta`` holds ``W1`` row by row, then ``b1``, then ``W2`` row by row, then ``b2``.
 """
 
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ def unpack(theta, layout):
     parts = []
     start = 0
     for shape in layout.shapes:
-        stop = start + int(np.prod(shape))
+        stop = start + prod(shape)
         parts.append(theta[start:stop].reshape(shape))
         start = stop
     return tuple(parts)

@@ -10,6 +10,9 @@ Activations are held as (units, rows), C-contiguous: biases, reductions over cla
 elementwise work then run along contiguous rows, which is twice as fast as rows by units.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +37,8 @@ class Block(NamedTuple):
     w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
 
 
-class Stack(NamedTuple):
+@dataclass(frozen=True)
+class Stack:
     """Networks that share rows; units stand in W1 in the order of the layouts."""
 
     layouts: tuple  # a Layout each, equal but for hidden_units
@@ -42,12 +46,12 @@ class Stack(NamedTuple):
     activation: str
     output_activation: str
 
-    @property
+    @cached_property
     def units(self):
         """Where each network's units stand: a slice each."""
-        stops = np.cumsum([layout.hidden_units for layout in self.layouts])
+        stops = accumulate(layout.hidden_units for layout in self.layouts)
         return [
-            slice(int(stop) - layout.hidden_units, int(stop))
+            slice(stop - layout.hidden_units, stop)
             for stop, layout in zip(stops, self.layouts, strict=True)
         ]
 
@@ -197,13 +201,12 @@ def stack_cost_gradient(stack, thetas, blocks, n_samples, weight_sum, buffers):
         losses, parts = block_gradient(stack, weights, block, buffers)
         costs += losses
         _add(gradients, stack.layouts, parts)
-    for k, (theta, layout) in enumerate(zip(thetas, stack.layouts, strict=True)):
-        costs[k] /= n_samples
-        gradients[k] /= n_samples
-        shrink = stack.reg_lambda[k] / weight_sum
-        W1, _, W2, _ = unpack(theta, layout)
-        costs[k] += 0.5 * shrink * (np.vdot(W1, W1) + np.vdot(W2, W2))
-        _add_penalised(gradients[k], shrink, theta, layout)
+    for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
+        gradient /= n_samples
+        penalty = _add_penalised(
+            gradient, stack.reg_lambda[k] / weight_sum, theta, stack.layouts[k]
+        )
+        costs[k] = costs[k] / n_samples + penalty
     return costs, gradients
 
 
@@ -221,11 +224,12 @@ def stack_hessian_products(stack, thetas, vectors, blocks, n_samples, weight_sum
 
 
 def _add_penalised(total, shrink, theta, layout):
-    """Add shrink * theta to total, weights only: biases are never penalised."""
+    """Add shrink * theta to total, weights only: biases are never penalised; half theta . that."""
     gW1, _, gW2, _ = unpack(total, layout)
     W1, _, W2, _ = unpack(theta, layout)
     gW1 += shrink * W1
     gW2 += shrink * W2
+    return 0.5 * shrink * (np.vdot(W1, W1) + np.vdot(W2, W2))
 
 
 def scores(W1, b1, W2, b2, X, activation="logistic"):

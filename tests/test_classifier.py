@@ -1,0 +1,610 @@
+"""Oracles: the objective at the fitted weights, formulas in NumPy, refits, and invariances."""
+
+import copy
+import io
+import os
+import pickle
+import signal
+import threading
+import warnings
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from scipy.special import expit, softmax
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_sample_weight
+
+from skdigits import Objective, TwoLayerNNClassifier
+from skdigits.optimize import SOLVERS
+
+METHODS = [solver.method for solver in SOLVERS.values()]
+OUTPUTS = ["softmax", "sigmoid"]
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def iris():
+    X, y = load_iris(return_X_y=True)
+    return StandardScaler().fit_transform(X), y
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return train_test_split(X[:600] / 16, y[:600], random_state=0, stratify=y[:600])
+
+
+def cost_of(model, X, Y, w=None):
+    """The objective at a model's weights."""
+    objective = Objective(
+        X,
+        Y,
+        hidden_units=model.hidden_units,
+        reg_lambda=model.reg_lambda,
+        activation=model.activation,
+        output_activation=model.output_activation,
+        sample_weight=w,
+    )
+    W1, W2 = (C.T for C in model.coefs_)
+    return objective.cost_gradient(
+        objective.pack(W1, model.intercepts_[0], W2, model.intercepts_[1])
+    )
+
+
+def one_hot(y, n_outputs):
+    return (np.asarray(y)[:, None] == np.arange(n_outputs)).astype(float)
+
+
+@pytest.mark.parametrize("solver", METHODS)
+def test_every_solver_ends_at_a_stationary_point_of_the_cost(iris, solver):
+    X, y = iris
+    model = TwoLayerNNClassifier(4, reg_lambda=1, solver=solver, maxiter=3000, tol=1e-5)
+    if solver in ("L-BFGS-B", "TNC"):  # without their rules on relative progress
+        model.set_params(solver_options={"ftol": 0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.set_params(random_state=0).fit(X, y)
+    cost, gradient = cost_of(model, X, one_hot(y, 3))
+    assert model.loss_ == pytest.approx(cost, rel=1e-14)
+    assert np.abs(gradient).max() <= 1e-5
+    assert model.optimize_result_.success
+    assert model.optimize_result_.fun == model.loss_
+    assert len(model.loss_curve_) == model.n_iter_ == model.optimize_result_.nit
+    assert model.loss_ <= min(model.loss_curve_)
+
+
+@pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("n_classes", [1, 2, 3])
+def test_predictions_follow_the_formulas(iris, activation, output, n_classes):
+    X, y = iris
+    X, y = X[y < n_classes], np.array(["ada", "bob", "cy"])[y[y < n_classes]]
+    model = TwoLayerNNClassifier(
+        3, activation=activation, output_activation=output, maxiter=20, random_state=0
+    ).fit(X, y)
+    act = {"logistic": expit, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}[activation]
+    z = act(X @ model.coefs_[0] + model.intercepts_[0]) @ model.coefs_[1] + model.intercepts_[1]
+    if n_classes == 2 and output == "sigmoid":
+        p, scores = np.c_[1 - expit(z), expit(z)], z[:, 0]
+    elif output == "sigmoid":
+        p, scores = expit(z) / expit(z).sum(axis=1, keepdims=True), z
+    else:
+        p, scores = softmax(z, axis=1), z
+    if n_classes == 2 and output == "softmax":
+        scores = z[:, 1] - z[:, 0]
+    if n_classes == 1:
+        scores = scores[:, 0]
+    assert (
+        model.n_outputs_
+        == z.shape[1]
+        == (1 if output == "sigmoid" and n_classes == 2 else n_classes)
+    )
+    np.testing.assert_array_equal(model.classes_, ["ada", "bob", "cy"][:n_classes])
+    np.testing.assert_allclose(model.predict_proba(X), p, rtol=1e-9)
+    np.testing.assert_allclose(model.predict_log_proba(X), np.log(p), atol=1e-9)
+    np.testing.assert_allclose(model.decision_function(X), scores, rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[p.argmax(axis=1)])
+    assert model.score(X, y) == accuracy_score(y, model.predict(X))
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_log_probabilities_do_not_underflow(iris, output):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, output_activation=output, random_state=0).fit(X, y)
+    model.coefs_ = [model.coefs_[0], 1e4 * model.coefs_[1]]
+    log_p = model.predict_log_proba(X)
+    assert np.isfinite(log_p).all()
+    assert log_p.min() < -1000
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", None])
+@pytest.mark.parametrize("given", [np.float32, np.float64, np.uint8])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+def test_dtype_follows_the_data_or_is_forced(dtype, given, container):
+    X, y = load_digits(return_X_y=True)
+    X = container(X[:100].astype(given))
+    model = TwoLayerNNClassifier(3, dtype=dtype, maxiter=3, random_state=0).fit(X, y[:100])
+    expected = np.dtype(dtype or (np.float32 if given == np.float32 else np.float64))
+    arrays = [*model.coefs_, *model.intercepts_, model.predict_proba(X), model.decision_function(X)]
+    assert {array.dtype for array in arrays} == {expected}
+    dense = X.toarray() if sparse.issparse(X) else X
+    reference = TwoLayerNNClassifier(3, maxiter=3, random_state=0).fit(dense.astype(float), y[:100])
+    tolerance = 1e-3 if expected == np.float32 else 1e-9
+    np.testing.assert_allclose(model.coefs_[0], reference.coefs_[0], rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", {0: 3.0, 2: 0.25}, {0: 0.5, 1: 1, 2: 7}])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_class_weight_multiplies_into_sample_weight(iris, class_weight, weighted):
+    X, y = iris
+    X, y = X[:120], y[:120]
+    w = np.random.default_rng(0).uniform(0.5, 2, len(y)) if weighted else np.ones(len(y))
+    options = {"hidden_units": 3, "maxiter": 15, "random_state": 0}
+    model = TwoLayerNNClassifier(class_weight=class_weight, **options)
+    model.fit(X, y, w if weighted else None)
+    if class_weight == "balanced":  # n / (classes * count), rows counted by their weight
+        counts = np.array([w[y == k].sum() for k in range(3)])
+        factors = (w.sum() / (3 * counts))[y]
+        if not weighted:
+            np.testing.assert_allclose(factors, compute_sample_weight("balanced", y))
+    else:
+        factors = np.array([class_weight.get(k, 1.0) for k in range(3)])[y]
+    by_hand = TwoLayerNNClassifier(**options).fit(X, y, w * factors)
+    np.testing.assert_allclose(model.coefs_[0], by_hand.coefs_[0], rtol=1e-7, atol=1e-9)
+    assert model.loss_ == pytest.approx(cost_of(model, X, one_hot(y, 3), w * factors)[0], rel=1e-12)
+
+
+def test_balanced_ignores_a_class_without_weight(iris):
+    X, y = iris
+    w = (y != 1).astype(float)
+    model = TwoLayerNNClassifier(3, class_weight="balanced", random_state=0).fit(X, y, w)
+    assert model.score(X[y != 1], y[y != 1]) == 1
+    np.testing.assert_array_equal(model.classes_, [0, 1, 2])
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", [{0: 1, 1: 3}] * 4])
+def test_multilabel(class_weight):
+    X, Y = make_multilabel_classification(120, 6, n_classes=4, random_state=0)
+    X = StandardScaler().fit_transform(X)
+    model = TwoLayerNNClassifier(
+        5, output_activation="sigmoid", class_weight=class_weight, random_state=0
+    ).fit(X, Y)
+    w = None if class_weight is None else compute_sample_weight(class_weight, Y)
+    assert model.loss_ == pytest.approx(cost_of(model, X, Y, w)[0], rel=1e-12)
+    p = model.predict_proba(X)
+    np.testing.assert_allclose(p, expit(model.decision_function(X)))
+    np.testing.assert_array_equal(model.predict(X), p > 0.5)
+    np.testing.assert_array_equal(model.classes_, np.arange(4))
+    same = clone(model).fit(X, sparse.csr_matrix(Y))
+    np.testing.assert_array_equal(same.predict_proba(X), p)
+
+
+@pytest.mark.parametrize("solver", METHODS)
+def test_early_stopping_keeps_the_best_validation_weights(digits, solver):
+    X, X_val, y, y_val = digits
+    options = {"hidden_units": 5, "reg_lambda": 0.01, "solver": solver, "random_state": 0}
+    model = TwoLayerNNClassifier(early_stopping=True, n_iter_no_change=3, maxiter=40, **options)
+    model.fit(X, y, X_val=X_val, y_val=y_val)
+    best = model.best_iter_
+    assert best - 1 == np.argmin(model.validation_loss_curve_)
+    assert len(model.validation_loss_curve_) == len(model.validation_scores_) == model.n_iter_
+    assert model.n_iter_ in (best + 3, 40)
+    assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(
+        model.validation_loss_curve_[best - 1], rel=1e-9
+    )
+    assert model.validation_scores_[best - 1] == model.score(X_val, y_val)
+    assert model.loss_ == model.loss_curve_[best - 1]
+    # Stopping there by maxiter gives the same weights, up to the lowest cost within an iteration.
+    stopped = TwoLayerNNClassifier(maxiter=best, **options).fit(X, y, X_val=X_val, y_val=y_val)
+    assert stopped.loss_ == pytest.approx(model.loss_, rel=1e-9)
+    assert stopped.validation_loss_curve_ == model.validation_loss_curve_[:best]
+
+
+def test_early_stopping_holds_out_stratified_rows(digits):
+    X, _, y, _ = digits
+    rows = np.c_[X, np.arange(len(X))]  # so that a row can be told
+    seen = []
+
+    class Spy(TwoLayerNNClassifier):
+        def _rows(self, *args):
+            seen.append(super()._rows(*args))
+            return seen[-1]
+
+    Spy(3, early_stopping=True, validation_fraction=0.2, maxiter=2, random_state=0).fit(rows, y)
+    train, held = seen[0]
+    assert sorted([*train.X[:, -1], *held.X[:, -1]]) == list(range(len(X)))
+    np.testing.assert_array_equal(held.codes, y[held.X[:, -1].astype(int)])
+    shares = np.bincount(held.codes, minlength=10) / np.bincount(y, minlength=10)
+    np.testing.assert_allclose(shares, 0.2, atol=0.02)
+
+
+def test_validation_weights_count(digits):
+    X, X_val, y, y_val = digits
+    w = np.random.default_rng(0).uniform(0, 3, len(y_val))
+    model = TwoLayerNNClassifier(5, maxiter=8, random_state=0)
+    model.fit(X, y, X_val=X_val, y_val=y_val, sample_weight_val=w)
+    p = model.predict_proba(X_val)
+    expected = log_loss(y_val, p, sample_weight=w)
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
+    expected = accuracy_score(y_val, p.argmax(axis=1), sample_weight=w)
+    assert model.validation_scores_[-1] == pytest.approx(expected)
+
+
+def test_looking_at_validation_rows_changes_nothing(digits):
+    X, X_val, y, y_val = digits
+    watched, alone = (TwoLayerNNClassifier(5, maxiter=20, random_state=0) for _ in range(2))
+    watched.fit(X, y, X_val=X_val, y_val=y_val)
+    alone.fit(X, y)
+    np.testing.assert_array_equal(watched.coefs_[0], alone.coefs_[0])
+    assert len(watched.validation_loss_curve_) == 20
+    assert alone.validation_loss_curve_ is alone.validation_scores_ is alone.best_iter_ is None
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_restarts_keep_the_best(digits, early_stopping):
+    X, X_val, y, y_val = digits
+    data = (X, y)
+    extra = {"X_val": X_val, "y_val": y_val} if early_stopping else {}
+    options = {"hidden_units": 4, "maxiter": 15, "early_stopping": early_stopping}
+    many = TwoLayerNNClassifier(n_init=4, random_state=0, **options).fit(*data, **extra)
+    assert len(set(many.init_losses_)) == 4
+    rng = np.random.RandomState(0)  # the starts are those of consecutive fits
+    singles = [
+        TwoLayerNNClassifier(random_state=rng, **options).fit(*data, **extra) for _ in range(4)
+    ]
+    assert many.init_losses_ == [single.loss_ for single in singles]
+    if early_stopping:
+        best = min(singles, key=lambda single: min(single.validation_loss_curve_))
+    else:
+        best = min(singles, key=lambda single: single.loss_)
+    np.testing.assert_array_equal(many.coefs_[0], best.coefs_[0])
+    assert many.loss_curve_ == best.loss_curve_
+
+
+def test_warm_start_continues_and_coef_init_starts_there(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, maxiter=10, warm_start=True, random_state=0).fit(X, y)
+    first = clone(model).fit(X, y)
+    given = clone(model).set_params(warm_start=False)
+    given.fit(X, y, coef_init=model.coefs_, intercept_init=model.intercepts_)
+    model.fit(X, y)
+    np.testing.assert_array_equal(model.coefs_[0], given.coefs_[0])
+    assert model.loss_ < first.loss_
+    converged = clone(first).set_params(maxiter=1000).fit(X, y)
+    again = converged.fit(X, y)
+    assert again.n_iter_ == 0
+    assert again.loss_curve_ == []
+    only_weights = clone(first).fit(X, y, coef_init=first.coefs_)
+    assert only_weights.loss_ != first.loss_
+
+
+def test_fits_are_deterministic_and_independent_of_threads(digits):
+    X, _, y, _ = digits
+    model = TwoLayerNNClassifier(5, maxiter=30, early_stopping=True, random_state=3)
+    expected = clone(model).fit(X, y).coefs_[0]
+    models = [clone(model) for _ in range(4)]
+    threads = [threading.Thread(target=m.fit, args=(X, y)) for m in models]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for m in models:
+        np.testing.assert_allclose(m.coefs_[0], expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["setosa", "versicolor", "virginica"]),
+        np.array(["a", "b", "c"], dtype=object),
+        np.array([-5, 0, 12]),
+        np.array([0.0, 1.0, 2.0]),
+    ],
+)
+def test_labels_of_any_kind(iris, labels):
+    X, codes = iris
+    y = labels[codes]
+    options = {"hidden_units": 3, "maxiter": 30, "random_state": 0}
+    expected = TwoLayerNNClassifier(**options).fit(X, codes)
+    for given in (y, list(y), pd.Series(y), pl.Series(y.tolist())):
+        model = TwoLayerNNClassifier(**options).fit(X, given)
+        np.testing.assert_array_equal(model.classes_, labels)
+        np.testing.assert_array_equal(model.predict(X), labels[expected.predict(X)])
+    with pytest.warns(DataConversionWarning):
+        column = TwoLayerNNClassifier(**options).fit(X, y[:, None])
+    np.testing.assert_array_equal(column.predict(X), labels[expected.predict(X)])
+
+
+def test_boolean_labels(iris):
+    X, codes = iris
+    model = TwoLayerNNClassifier(3, output_activation="sigmoid", random_state=0).fit(X, codes == 2)
+    assert model.classes_.dtype == model.predict(X).dtype == bool
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_data_frames_and_their_columns(iris, frame):
+    X, y = iris
+    columns = {name: X[:, k] for k, name in enumerate("abcd")}
+    model = TwoLayerNNClassifier(3, maxiter=10, random_state=0).fit(frame(columns), y)
+    np.testing.assert_array_equal(model.feature_names_in_, list("abcd"))
+    expected = clone(model).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(frame(columns)), expected.predict_proba(X))
+    swapped = frame({name: columns[name] for name in "bacd"})
+    for call in (
+        lambda: model.predict(swapped),
+        lambda: model.fit(frame(columns), y, X_val=swapped, y_val=y),
+    ):
+        with pytest.raises(ValueError, match="feature names"):
+            call()
+
+
+@pytest.mark.parametrize("change", [pickle, joblib, copy.copy, copy.deepcopy])
+def test_copies_predict_alike(iris, change):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, maxiter=10, random_state=0).fit(X, y)
+    if change is pickle:
+        other = pickle.loads(pickle.dumps(model))
+    elif change is joblib:
+        buffer = io.BytesIO()
+        joblib.dump(model, buffer)
+        buffer.seek(0)
+        other = joblib.load(buffer)
+    else:
+        other = change(model)
+    np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+    assert other.get_params() == model.get_params()
+    # What scipy leaves behind is small: weights once, no Hessian.
+    assert len(pickle.dumps(model)) < 6000
+
+
+def test_set_params_between_fits(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, maxiter=10, random_state=0).fit(X, y)
+    p = model.predict_proba(X)
+    model.set_params(hidden_units=5, activation="tanh", output_activation="sigmoid", solver="CG")
+    np.testing.assert_array_equal(model.predict_proba(X), p)  # the fitted network is what counts
+    model.fit(X, y)
+    assert model.coefs_[0].shape == (4, 5)
+    fresh = TwoLayerNNClassifier(**model.get_params()).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), fresh.predict_proba(X))
+    with pytest.raises(NotFittedError):
+        clone(model).predict(X)
+
+
+class TestWarnings:
+    pytestmark = pytest.mark.filterwarnings("error")
+
+    def test_maxiter(self, iris):
+        model = TwoLayerNNClassifier(3, maxiter=5, random_state=0)
+        with pytest.warns(
+            ConvergenceWarning,
+            match=r"maxiter=5 iterations ended.*raise maxiter.*scipy says: STOP: TOTAL",
+        ):
+            model.fit(*iris)
+
+    @pytest.mark.parametrize(
+        ("dtype", "advice"), [("float32", "dtype='float64'"), ("float64", "scale the inputs")]
+    )
+    def test_a_line_search_at_the_end_of_precision(self, iris, dtype, advice):
+        model = TwoLayerNNClassifier(
+            3, dtype=dtype, tol=0, solver="CG", maxiter=5000, random_state=0
+        )
+        with pytest.warns(
+            ConvergenceWarning, match=rf"gave up after \d+ iterations.*{advice}.*precision loss"
+        ):
+            model.fit(*iris)
+
+    def test_none_after_convergence_or_early_stopping(self, iris):
+        TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(*iris)
+        model = TwoLayerNNClassifier(3, reg_lambda=0, early_stopping=True, random_state=0)
+        model.set_params(maxiter=10**6, n_iter_no_change=2).fit(*iris)
+        assert "has not improved for 2 iterations" in model.optimize_result_.message
+
+    def test_the_place_it_points_at_is_the_users(self, iris):
+        with pytest.warns(ConvergenceWarning) as caught:
+            TwoLayerNNClassifier(3, maxiter=1, random_state=0).fit(*iris)
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_ctrl_c_leaves_a_fitted_estimator(n_init):
+    rng = np.random.default_rng(0)  # labels at random: thousands of iterations' work
+    X, y = rng.normal(size=(3000, 50)), rng.integers(10, size=3000)
+    model = TwoLayerNNClassifier(20, reg_lambda=0, tol=0, maxiter=10**7, random_state=0)
+    model.set_params(n_init=n_init, solver_options={"ftol": 0})
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.warns(UserWarning, match=r"interrupted after \d+ iterations; the weights"):
+        model.fit(X, y)
+    timer.join()
+    assert len(model.init_losses_) == 1
+    assert model.loss_ == pytest.approx(cost_of(model, X, one_hot(y, 10))[0], rel=1e-12)
+    assert model.loss_ < model.loss_curve_[0] < np.log(10) + 1
+
+
+def test_verbose(iris, capsys):
+    X, y = iris
+    TwoLayerNNClassifier(3, maxiter=4, verbose=1, random_state=0).fit(X, y)
+    assert capsys.readouterr().out == ""  # a live line is for terminals
+    model = TwoLayerNNClassifier(3, maxiter=4, verbose=2, random_state=0)
+    model.fit(X, y, X_val=X, y_val=y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[2].startswith(f"iteration 3/4  cost {model.loss_curve_[2]:.6f}  gradient ")
+    assert f"validation loss {model.validation_loss_curve_[2]:.6f}" in lines[2]
+
+
+def test_solver_options_reach_scipy_and_win(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, random_state=0, solver_options={"maxiter": 7})
+    with pytest.warns(ConvergenceWarning, match="maxiter=7"):
+        model.fit(X, y)
+    assert model.n_iter_ == 7
+    with pytest.warns(scipy_warning(), match="nonsense"):
+        model.set_params(solver_options={"nonsense": 1}).fit(X, y)
+
+
+def scipy_warning():
+    from scipy.optimize import OptimizeWarning
+
+    return OptimizeWarning
+
+
+def test_grid_search_over_all_three_in_a_pipeline(iris):
+    X, y = iris
+    pipeline = make_pipeline(StandardScaler(), TwoLayerNNClassifier(random_state=0))
+    step = "twolayernnclassifier__"
+    grid = {step + "reg_lambda": [0.1, 1], step + "hidden_units": [2, 4], step + "maxiter": [5, 10]}
+    search = GridSearchCV(pipeline, grid, n_jobs=2, cv=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    assert search.best_score_ > 0.9
+    assert search.best_estimator_[-1].n_iter_ <= 10
+
+
+@config_context(enable_metadata_routing=True)
+def test_sample_weight_is_routed_through_pipeline_and_grid_search(iris):
+    X, y = iris
+    w = np.where(y == 1, 5.0, 0.1)
+    net = TwoLayerNNClassifier(3, maxiter=20, random_state=0)
+    routed = clone(net).set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
+    search = GridSearchCV(
+        make_pipeline(StandardScaler().set_fit_request(sample_weight=False), routed),
+        {"twolayernnclassifier__reg_lambda": [1.0]},
+        cv=3,
+    ).fit(X, y, sample_weight=w)
+    by_hand = net.fit(StandardScaler().fit_transform(X), y, w)
+    np.testing.assert_allclose(
+        search.best_estimator_[-1].coefs_[0], by_hand.coefs_[0], rtol=1e-9, atol=1e-12
+    )
+
+
+@config_context(enable_metadata_routing=True)
+def test_validation_rows_are_transformed_by_a_pipeline(iris):
+    X, y = load_iris(return_X_y=True)
+    X, X_val, y, y_val = train_test_split(X, y, random_state=0, stratify=y)
+    net = TwoLayerNNClassifier(3, maxiter=20, random_state=0)
+    pipeline = make_pipeline(
+        StandardScaler(),
+        clone(net).set_fit_request(X_val=True, y_val=True),
+        transform_input=["X_val"],
+    )
+    pipeline.fit(X, y, X_val=X_val, y_val=y_val)
+    scaler = StandardScaler().fit(X)
+    by_hand = net.fit(scaler.transform(X), y, X_val=scaler.transform(X_val), y_val=y_val)
+    assert pipeline[-1].validation_loss_curve_ == pytest.approx(by_hand.validation_loss_curve_)
+
+
+GOOD_X = np.array([[0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [1.0, 1.0]])
+GOOD_Y = [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "message"),
+    [
+        ({"hidden_units": 0}, {}, r"'hidden_units'.*int in the range \[1, inf\).*Got 0"),
+        ({"hidden_units": 2.5}, {}, "'hidden_units'.*Got 2.5"),
+        ({"hidden_units": (25,)}, {}, r"'hidden_units'.*Got \(25,\)"),
+        ({"reg_lambda": -1.0}, {}, r"'reg_lambda'.*float in the range \[0.0, inf\).*Got -1.0"),
+        ({"reg_lambda": np.nan}, {}, "'reg_lambda'.*Got nan"),
+        ({"reg_lambda": np.inf}, {}, "'reg_lambda'.*Got inf"),
+        ({"reg_lambda": "3"}, {}, "'reg_lambda'.*Got '3'"),
+        ({"maxiter": 0}, {}, "'maxiter'.*Got 0"),
+        ({"maxiter": 1e3}, {}, "'maxiter'.*Got 1000.0"),
+        ({"activation": "sigmoid"}, {}, "'activation'.*'logistic'.*Got 'sigmoid'"),
+        ({"output_activation": "relu"}, {}, "'output_activation'.*Got 'relu'"),
+        ({"solver": "adam"}, {}, "solver must be one of 'L-BFGS-B'.*got 'adam'"),
+        ({"solver": None}, {}, "'solver'.*Got None"),
+        ({"solver_options": [1]}, {}, "'solver_options'.*Got"),
+        ({"tol": -1e-3}, {}, "'tol'.*Got -0.001"),
+        ({"n_init": 0}, {}, "'n_init'.*Got 0"),
+        ({"class_weight": "even"}, {}, "'class_weight'.*Got 'even'"),
+        ({"early_stopping": "yes"}, {}, "'early_stopping'.*Got 'yes'"),
+        ({"validation_fraction": 1.0}, {}, r"'validation_fraction'.*\(0.0, 1.0\).*Got 1.0"),
+        ({"n_iter_no_change": 0}, {}, "'n_iter_no_change'.*Got 0"),
+        ({"warm_start": "no"}, {}, "'warm_start'.*Got 'no'"),
+        ({"dtype": "float16"}, {}, "'dtype'.*Got 'float16'"),
+        ({"random_state": "seed"}, {}, "'random_state'.*Got 'seed'"),
+        ({"verbose": -1}, {}, "'verbose'.*Got -1"),
+        ({}, {"sample_weight": [1, 1, 1]}, r"sample_weight must have shape \(4,\), got \(3,\)"),
+        ({}, {"sample_weight": [1, 1, -1, 1]}, "not negative.*from -1.0"),
+        ({}, {"sample_weight": [0, 0, 0, 0]}, "not all zero"),
+        ({}, {"sample_weight": [1, 1, np.nan, 1]}, "must be finite"),
+        ({}, {"X": GOOD_X * np.nan}, "Input X contains NaN"),
+        ({}, {"X": GOOD_X + np.inf}, "Input X contains infinity"),
+        ({"dtype": "float32"}, {"X": GOOD_X * 1e300}, "value too large for dtype.*float32"),
+        ({}, {"X": GOOD_X[None]}, "dim 3"),
+        ({}, {"X": GOOD_X[:0], "y": []}, "0 sample"),
+        ({}, {"X": GOOD_X[:, :0]}, "0 feature"),
+        ({}, {"X": GOOD_X * 1j}, "Complex data not supported"),
+        ({}, {"X": np.array([["a", "b"]] * 4, dtype=object)}, "could not convert string"),
+        ({}, {"X": GOOD_X[:3]}, "inconsistent numbers of samples"),
+        ({}, {"y": [0.1, 0.2, 0.3, 0.4]}, "Unknown label type: continuous"),
+        ({}, {"y": [0, 1, np.nan, 1]}, "Input y contains NaN"),
+        ({}, {"y": None}, "requires y to be passed"),
+        ({}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "2 labels a row.*output_activation='sigmoid'"),
+        ({}, {"y": [[0, 3], [1, 2], [0, 1], [1, 0]]}, "several columns.*MultiOutputClassifier"),
+        ({}, {"X_val": GOOD_X}, "X_val and y_val must be given together, got y_val=None"),
+        ({}, {"y_val": GOOD_Y}, "X_val and y_val must be given together, got X_val=None"),
+        ({}, {"sample_weight_val": [1] * 4}, "sample_weight_val needs X_val and y_val"),
+        ({}, {"X_val": GOOD_X[:, :1], "y_val": GOOD_Y}, "X_val must have the 2 features of X, got 1"),
+        ({}, {"X_val": GOOD_X * np.nan, "y_val": GOOD_Y}, "X_val contains NaN"),
+        ({}, {"X_val": GOOD_X, "y_val": [0, 1, 7, 1]}, r"y_val has classes \[7\] that are not among \[0 1\]"),
+        ({}, {"X_val": GOOD_X, "y_val": [0, 1]}, r"y_val must have one label a row of X_val \(4\), got 2"),
+        ({}, {"X_val": GOOD_X, "y_val": GOOD_Y, "sample_weight_val": [1]}, "sample_weight_val must have shape"),
+        ({"hidden_units": 3}, {"coef_init": [np.zeros((2, 2)), np.zeros((2, 2))]}, r"coef_init\[0\] must have shape \(2, 3\).*hidden_units=3, got \(2, 2\)"),
+        ({"hidden_units": 3}, {"coef_init": [np.zeros((2, 3))]}, "coef_init must hold 2 arrays.*got 1"),
+        ({"hidden_units": 3}, {"intercept_init": [np.zeros(3), np.zeros(1)]}, r"intercept_init\[1\] must have shape \(2,\)"),
+        ({"hidden_units": 3}, {"intercept_init": [np.zeros(3), [np.nan] * 2]}, r"intercept_init\[1\] must be finite"),
+        ({"early_stopping": True}, {}, "validation_fraction=0.1 cannot hold out.*n_samples=4.*X_val and y_val"),
+        ({"early_stopping": True, "validation_fraction": 0.5}, {"sample_weight": [1, 0, 0, 0]}, "leave no weight on the"),
+        ({"class_weight": {5: 1}}, {}, "class"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named_before_any_work(parameters, arguments, message):
+    model = TwoLayerNNClassifier(**parameters)
+    with pytest.raises((ValueError, TypeError), match=message), np.errstate(all="ignore"):
+        model.fit(**({"X": GOOD_X, "y": GOOD_Y} | arguments))
+    assert not hasattr(model, "coefs_")
+
+
+def test_a_warm_start_that_does_not_fit_is_named(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, warm_start=True, maxiter=2, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"X has 3 features.*expecting 4"):
+        model.fit(X[:, :3], y)
+    with pytest.raises(
+        ValueError, match=r"continues with the classes \[0 1 2\], but y has \[0 1\]"
+    ):
+        model.fit(X[y < 2], y[y < 2])
+    with pytest.raises(ValueError, match=r"coefs_\[0\] must have shape \(4, 5\).*warm_start=False"):
+        model.set_params(hidden_units=5).fit(X, y)
+
+
+def test_a_cost_that_overflows_is_an_error_with_advice(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, activation="relu", dtype="float32", random_state=0)
+    with pytest.raises(
+        ValueError, match=r"non-finite at iteration \d+ .*StandardScaler.*reg_lambda"
+    ):
+        model.fit(X * 1e37, y)
+
+
+def test_bfgs_on_too_many_parameters_is_refused():
+    X = sparse.random(3, 10**6, density=1e-5, format="csr", random_state=0)
+    with pytest.raises(MemoryError, match="GiB.*solver='L-BFGS-B'"):
+        TwoLayerNNClassifier(2, solver="bfgs").fit(X, [0, 1, 0])
