@@ -1,0 +1,215 @@
+"""Files of digit images, all of them untrusted.
+
+No pickle is ever loaded, what a header promises is checked before anything is read, and an error
+names the file, what was expected and what was found.
+"""
+
+import gzip
+import struct
+import zipfile
+import zlib
+from math import isqrt
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import scipy.io
+
+MAX_VALUES = 2**30  # pixels in all: 4 GiB as float32, twenty times MNIST
+LABEL_COLUMNS = ("label", "y", "target", "class", "digit")
+
+
+class Images(NamedTuple):
+    """What a source holds."""
+
+    pixels: np.ndarray  # (n, height * width)
+    labels: np.ndarray | None  # (n,), 10 may stand for 0
+    shape: tuple  # (height, width)
+    order: str  # "C": pixels run row by row, "F": column by column
+    about: str
+
+
+def read_images(path):
+    """The images in a file, whose name tells its format."""
+    name = path.name.lower()
+    if name.endswith(".mat"):
+        return _read_mat(path)
+    if name.endswith(".npz"):
+        return _read_npz(path)
+    if name.endswith(".csv"):
+        return _read_csv(path)
+    if name.endswith((".gz", "ubyte", ".idx", ".idx3")):
+        return _read_idx(path)
+    raise Unexpected(path, "a name ending in .mat, .npz, .csv, -ubyte or .gz", f"{path.name!r}")
+
+
+def _said(error):
+    return f"{type(error).__name__}: {error}"
+
+
+class Unexpected(ValueError):
+    """A file that is not what it should be."""
+
+    def __init__(self, path, expected, found):
+        super().__init__(f"{path}: expected {expected}, found {found}")
+
+
+def _check_size(path, shape):
+    n_values = int(np.prod([int(size) for size in shape], dtype=object))
+    if not 0 < n_values <= MAX_VALUES:
+        raise Unexpected(path, f"1 to {MAX_VALUES} pixels", f"an array of shape {tuple(shape)}")
+
+
+def _image_shape(path, array):
+    """(height, width) of images (n, height, width), or of square ones (n, pixels)."""
+    if array.ndim == 3:
+        return array.shape[1:]
+    side = isqrt(array.shape[1]) if array.ndim == 2 else 0
+    if side == 0 or side * side != array.shape[1]:
+        raise Unexpected(path, "rows of k * k pixels", f"an array of shape {array.shape}")
+    return side, side
+
+
+def _to_unit(pixels, shape):
+    """Whole-number intensities divided by their range: 16 for 8 x 8 images, otherwise 255."""
+    pixels = np.asarray(pixels, dtype=np.float32)
+    if pixels.max(initial=0) <= 2:  # already in [0, 1], give or take an interpolation's overshoot
+        return pixels
+    return pixels / np.float32(16 if tuple(shape) == (8, 8) else 255)
+
+
+def _read_mat(path):
+    """The course's MATLAB file; never scaled."""
+    try:
+        shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
+        _check_names(path, "X", shapes)
+        _check_size(path, shapes["X"])
+        held = scipy.io.loadmat(path, variable_names=["X", "y"])
+    except NotImplementedError as error:
+        expected = "a MATLAB file of version 5 to 7 (in MATLAB: save -v7)"
+        raise Unexpected(path, expected, "version 7.3") from error
+    except (FileNotFoundError, PermissionError, Unexpected):
+        raise
+    except Exception as error:  # of a damaged file scipy's reader raises whatever it stumbles on
+        raise Unexpected(path, "a MATLAB file with X and y", _said(error)) from error
+    X, y = held["X"], held.get("y")
+    if X.dtype.kind not in "iuf":
+        raise Unexpected(path, "X to hold numbers", f"{X.dtype}")
+    return Images(X, y, _image_shape(path, X), "F", f"from {path.name}")
+
+
+def _check_names(path, wanted, names):
+    if wanted not in names:
+        raise Unexpected(path, f"an array {wanted}", f"{sorted(names) or 'none'}")
+
+
+def _read_npz(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            headers = {Path(name).stem: _npy_header(archive, name) for name in archive.namelist()}
+        image_name = next((n for n in ("X", "x_train", "images", "data") if n in headers), "X")
+        label_name = next((n for n in ("y", "y_train", "target", "labels") if n in headers), None)
+        _check_names(path, image_name, headers)
+        for name in (image_name, label_name or image_name):
+            shape, dtype = headers[name]
+            if dtype.kind not in "biuf":
+                raise Unexpected(path, f"{name} to hold numbers", f"{dtype}, which is never loaded")
+            _check_size(path, shape)
+        with np.load(path, allow_pickle=False) as held:
+            X = held[image_name]
+            y = None if label_name is None else held[label_name]
+    except Unexpected:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise Unexpected(path, "an .npz archive of arrays", _said(error)) from error
+    shape = _image_shape(path, X)
+    X = X.reshape(len(X), -1)
+    return Images(_to_unit(X, shape), y, shape, "C", f"from {path.name}")
+
+
+def _npy_header(archive, name):
+    """(shape, dtype) that an archive's member declares; nothing of its data is read."""
+    readers = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    with archive.open(name) as member:
+        version = np.lib.format.read_magic(member)
+        if version not in readers:
+            raise ValueError(f"{name} has the unknown .npy version {version}")
+        shape, _, dtype = readers[version](member)
+    return shape, dtype
+
+
+def _read_csv(path):
+    if path.stat().st_size > 16 * MAX_VALUES:
+        raise Unexpected(path, f"at most {MAX_VALUES} pixels", f"{path.stat().st_size} bytes")
+    try:
+        with path.open(encoding="utf-8") as lines:
+            names = [cell.strip().strip('"').lower() for cell in next(lines, "").split(",")]
+        header = not all(_is_number(cell) for cell in names)
+        table = np.loadtxt(path, delimiter=",", skiprows=int(header), ndmin=2, encoding="utf-8")
+    except ValueError as error:  # UnicodeDecodeError too
+        raise Unexpected(path, "rows of comma-separated numbers", str(error)) from error
+    if table.size == 0:
+        raise Unexpected(path, "a row an image", "none")
+    known = [
+        k for k, name in enumerate(names) if name in ("label", "y", "target", "class", "digit")
+    ]
+    n_columns = table.shape[1]
+    column = None
+    if header and known:
+        column = known[0]
+    elif isqrt(n_columns) ** 2 != n_columns:  # not k * k pixels alone: a label stands first
+        column = 0
+    labels = None if column is None else table[:, column]
+    pixels = table if column is None else np.delete(table, column, axis=1)
+    shape = _image_shape(path, pixels)
+    return Images(_to_unit(pixels, shape), labels, shape, "C", f"from {path.name}")
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_idx(path):
+    """MNIST's own format: http://yann.lecun.com/exdb/mnist, magic 2051 and 2049."""
+    pixels = _read_idx_array(path, 2051, "images (IDX, magic 2051)")
+    n_images, height, width = pixels.shape
+    name = path.name.replace("images", "labels").replace("idx3", "idx1")
+    stem = name.removesuffix(".gz")
+    beside = [path.with_name(n) for n in (name, stem, stem + ".gz") if n != path.name]
+    labels_path = next((p for p in beside if p != path and p.is_file()), None)
+    labels = None
+    if labels_path is not None:
+        labels = _read_idx_array(labels_path, 2049, "labels (IDX, magic 2049)")
+        if len(labels) != n_images:
+            raise Unexpected(labels_path, f"{n_images} labels for {path.name}", f"{len(labels)}")
+    pixels = pixels.reshape(n_images, height * width)
+    return Images(pixels / np.float32(255), labels, (height, width), "C", f"from {path.name}")
+
+
+def _read_idx_array(path, magic, what):
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rb") as file:
+            found = file.read(4)
+            if found != struct.pack(">i", magic):
+                raise Unexpected(path, what, f"a file that begins with {found!r}")
+            sizes = file.read(4 * (magic % 256))
+            if len(sizes) < 4 * (magic % 256):
+                raise Unexpected(path, what, "a file that ends within its header")
+            shape = struct.unpack(f">{magic % 256}I", sizes)
+            _check_size(path, shape)
+            n_bytes = int(np.prod(shape))
+            content = file.read(n_bytes + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Unexpected(path, f"{what}, gzipped", _said(error)) from error
+    if len(content) != n_bytes:
+        size = "more" if len(content) > n_bytes else f"{len(content)}"
+        raise Unexpected(path, f"{n_bytes} bytes after the header, as it says", size)
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
