@@ -2,6 +2,7 @@
 
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.objective import Objective
+from skdigits.persistence import load_model, save_model
 
-__all__ = ["Objective", "TwoLayerNNClassifier"]
+__all__ = ["Objective", "TwoLayerNNClassifier", "load_model", "save_model"]
 __version__ = "0.1.0.dev0"

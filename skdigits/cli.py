@@ -1,0 +1,330 @@
+"""The command ``skdigits``: the experiment, predictions with a saved model, two moons."""
+
+import argparse
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import make_moons
+from sklearn.metrics import accuracy_score, confusion_matrix
+from sklearn.model_selection import train_test_split
+
+from skdigits import TwoLayerNNClassifier, __version__, load_model, save_model
+from skdigits.datasets import load_digits_images
+
+FIT_HELP = """\
+Without a command, skdigits runs `skdigits fit`: the experiment of the blog post that it began as.
+It trains a network of one hidden layer on handwritten digits, with lambda 3, 10 hidden units and
+200 iterations of conjugate gradients, and looks at the result.
+"""
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        The arguments; None takes those of the process.
+
+    Returns
+    -------
+    code : int
+        0, or 2 after an error, which is one line on stderr.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help", "--version")):
+        argv = ["fit", *argv]
+    arguments = _parser().parse_args(argv)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result, lines = arguments.run(arguments)
+        except (ValueError, OSError, ImportError, MemoryError) as error:
+            print(f"skdigits: error: {' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+    for warning in caught:
+        if not issubclass(warning.category, DeprecationWarning | FutureWarning):
+            print(f"note: {warning.message}", file=sys.stderr)
+    print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines))
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"skdigits: error: {message} (see {self.prog} --help)\n")
+
+
+def _parser():
+    parser = _Parser(prog="skdigits", description=__doc__, epilog=FIT_HELP)
+    parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True)
+
+    fit = _command(commands, "fit", _fit, "skdigits-experiment", "train on digits and look")
+    fit.add_argument(
+        "--data",
+        default="digits",
+        metavar="SOURCE",
+        help="digits (scikit-learn's 8 x 8, the default), mnist, mnist5000, or a file: .mat, .npz, "
+        ".csv, or MNIST's IDX images",
+    )
+    _settings(fit, hidden_units=10, reg_lambda=3.0, solver="CG", output="sigmoid")
+    fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
+
+    predict = _command(
+        commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"
+    )
+    predict.add_argument("model", metavar="MODEL", help="the model.skops that fit wrote")
+    predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
+    predict.add_argument("--row", type=int, help="one image, counted from 0")
+    predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
+
+    moons = _command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
+    _settings(moons, hidden_units=10, reg_lambda=0.01, solver="L-BFGS-B", output="softmax")
+    moons.add_argument("--noise", type=float, default=0.2, help="standard deviation of the noise")
+    return parser
+
+
+def _command(commands, name, run, out, help_text):
+    command = commands.add_parser(
+        name, help=help_text, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    command.set_defaults(run=run)
+    command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
+    command.add_argument("--json", action="store_true", help="print JSON instead of text")
+    return command
+
+
+def _settings(command, *, hidden_units, reg_lambda, solver, output):
+    command.add_argument("--hidden-units", type=int, default=hidden_units, metavar="N")
+    command.add_argument(
+        "--lambda", type=float, default=reg_lambda, dest="reg_lambda", metavar="LAMBDA"
+    )
+    command.add_argument("--maxiter", type=int, default=200, metavar="N")
+    command.add_argument("--solver", default=solver, help="a method of scipy.optimize.minimize")
+    command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
+    command.add_argument("--output-activation", default=output, help="softmax or sigmoid")
+    command.add_argument("--seed", type=int, default=0, help="of the split and the weights")
+
+
+def _train(arguments, X, y):
+    """(fitted model, settings, seconds)."""
+    names = ("hidden_units", "reg_lambda", "maxiter", "solver", "activation", "output_activation")
+    settings = {name: getattr(arguments, name) for name in names}
+    model = TwoLayerNNClassifier(
+        **settings, random_state=arguments.seed, verbose=0 if arguments.json else 1
+    )
+    begin = time.perf_counter()
+    model.fit(X, y)
+    return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
+
+
+def _fit(arguments):
+    digits = load_digits_images(arguments.data)
+    if digits.target is None:
+        raise ValueError(f"--data {arguments.data} has no labels, which fit needs")
+    rows = np.arange(len(digits.data))
+    train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
+    out = _make_folder(arguments.out)
+    model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
+    predicted = model.predict(digits.data[test])
+    result = {
+        "data": {"description": digits.DESCR, "training_rows": len(train), "test_rows": len(test)},
+        "settings": settings,
+        **_outcome(model, seconds),
+        "training_accuracy": model.score(digits.data[train], digits.target[train]),
+        "test_accuracy": accuracy_score(digits.target[test], predicted),
+        "most_confused": _most_confused(model.classes_, digits.target[test], predicted),
+        "files": [str(path) for path in _draw_experiment(out, model, digits, test, arguments.seed)],
+    }
+    path = out / "model.skops"
+    save_model(model, path)
+    result["files"].append(str(path))
+    confused = [
+        f"{pair['true']} taken for {pair['predicted']}: {pair['times']}"
+        for pair in result["most_confused"]
+    ]
+    lines = [
+        f"data        {digits.DESCR}",
+        f"            {len(train)} rows to train on, {len(test)} to test on",
+        f"settings    {_as_words(settings)}",
+        *_outcome_lines(result),
+        f"training    {result['training_accuracy']:.1%} right",
+        f"test        {result['test_accuracy']:.1%} right",
+        f"confused    {', '.join(confused) or 'none'}",
+        *_file_lines(result["files"]),
+        f"next        skdigits predict {path} {arguments.data} --row {test[0]}",
+    ]
+    return result, lines
+
+
+def _predict(arguments):
+    model = load_model(arguments.model)
+    digits = load_digits_images(arguments.data)
+    rows = np.arange(len(digits.data))
+    if arguments.row is not None:
+        if not 0 <= arguments.row < len(rows):
+            raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {arguments.row}")
+        rows = rows[[arguments.row]]
+    X, images = digits.data[rows], digits.images[rows]
+    y = None if digits.target is None else digits.target[rows]
+    predicted, probabilities = model.predict(X), model.predict_proba(X)
+    result = {
+        "data": {"description": digits.DESCR, "rows": len(rows)},
+        "predictions": predicted.tolist(),
+        "probabilities": probabilities.max(axis=1).tolist(),
+        "accuracy": None if y is None else accuracy_score(y, predicted),
+    }
+    path = _make_folder(arguments.out) / "predictions.png"
+    plt, plotting = _matplotlib()
+    plotting.DigitGridDisplay.from_estimator(
+        model, X, images, y=y, random_state=arguments.seed
+    ).figure_.savefig(path, dpi=120)
+    plt.close("all")
+    result["files"] = [str(path)]
+    lines = [f"data        {digits.DESCR}"]
+    if arguments.row is not None:
+        order = np.argsort(-probabilities[0])[:3]
+        likely = [f"{model.classes_[k]} ({probabilities[0, k]:.1%})" for k in order]
+        lines.append(f"row {arguments.row:<8}{', '.join(likely)}")
+    if y is not None and arguments.row is not None:
+        lines.append(f"label       {y[0]}")
+    elif y is not None:
+        lines.append(f"accuracy    {result['accuracy']:.1%} of {len(rows)} right")
+    return result, [*lines, *_file_lines(result["files"])]
+
+
+def _moons(arguments):
+    if not 0 <= arguments.noise < np.inf:
+        raise ValueError(f"--noise must be >= 0, got {arguments.noise}")
+    X, y = make_moons(500, noise=arguments.noise, random_state=arguments.seed)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=arguments.seed)
+    out = _make_folder(arguments.out)
+    model, settings, seconds = _train(arguments, X_train, y_train)
+    result = {
+        "data": {"description": f"two moons, 500 points, noise {arguments.noise:g}"},
+        "settings": settings,
+        **_outcome(model, seconds),
+        "training_accuracy": model.score(X_train, y_train),
+        "test_accuracy": model.score(X_test, y_test),
+        "files": [str(out / "moons.png")],
+    }
+    _draw_moons(model, X, y, out / "moons.png")
+    lines = [
+        f"data        {result['data']['description']}",
+        f"settings    {_as_words(settings)}",
+        *_outcome_lines(result),
+        f"training    {result['training_accuracy']:.1%} right",
+        f"test        {result['test_accuracy']:.1%} right",
+        *_file_lines(result["files"]),
+    ]
+    return result, lines
+
+
+# --- what is told -------------------------------------------------------------------------------
+
+
+def _outcome(model, seconds):
+    outcome = model.optimize_result_
+    return {
+        "cost": model.loss_,
+        "iterations": model.n_iter_,
+        "evaluations": outcome.nfev,
+        "seconds": round(seconds, 3),
+        "optimizer": {"success": bool(outcome.success), "message": outcome.message},
+    }
+
+
+def _outcome_lines(result):
+    return [
+        f"cost        {result['cost']:.6f} after {result['iterations']} iterations, "
+        f"{result['evaluations']} evaluations, {result['seconds']:.1f} s"
+    ]
+
+
+def _as_words(settings):
+    return " ".join(f"{name}={value}" for name, value in settings.items())
+
+
+def _file_lines(files):
+    return ["written", *(f"  {path}" for path in files)]
+
+
+def _most_confused(classes, y, predicted, n_pairs=3):
+    """The pairs that were most often taken for one another, worst first."""
+    counts = confusion_matrix(y, predicted, labels=classes)
+    np.fill_diagonal(counts, 0)
+    pairs = np.argsort(-counts, axis=None, kind="stable")[:n_pairs]
+    return [
+        {"true": int(classes[i]), "predicted": int(classes[j]), "times": int(counts[i, j])}
+        for i, j in zip(*np.unravel_index(pairs, counts.shape), strict=True)
+        if counts[i, j]
+    ]
+
+
+# --- what is drawn ------------------------------------------------------------------------------
+
+
+def _make_folder(name):
+    folder = Path(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _matplotlib():
+    """pyplot, drawing into files, and our displays."""
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise ImportError("pictures need matplotlib: pip install 'skdigits[cli]'") from error
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    from skdigits import plotting
+
+    return plt, plotting
+
+
+def _draw_experiment(out, model, digits, test, seed):
+    """The five pictures; their paths."""
+    plt, plotting = _matplotlib()
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    X, images, y = digits.data[test], digits.images[test], digits.target[test]
+    confusion = ConfusionMatrixDisplay.from_estimator(model, X, y, cmap="Blues", colorbar=False)
+    pictures = {
+        "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
+        "prediction.png": plotting.DigitGridDisplay.from_estimator(
+            model, X, images, y=y, n_images=1, random_state=seed
+        ),
+        "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
+        "confusion.png": confusion,
+        "hidden_units.png": plotting.HiddenUnitsDisplay.from_estimator(
+            model, digits.image_shape, image_order=digits.image_order
+        ),
+    }
+    for name, display in pictures.items():
+        display.figure_.savefig(out / name, dpi=120)
+    plt.close("all")
+    return [out / name for name in pictures]
+
+
+def _draw_moons(model, X, y, path):
+    plt, _ = _matplotlib()
+    from sklearn.inspection import DecisionBoundaryDisplay
+
+    display = DecisionBoundaryDisplay.from_estimator(
+        model, X, response_method="predict_proba", class_of_interest=1, cmap="PuOr", alpha=0.6
+    )
+    display.ax_.contour(
+        display.xx0, display.xx1, display.response, levels=[0.5], colors="black", linewidths=1
+    )
+    for label, marker, colour in ((0, "o", "#fdb863"), (1, "s", "#b2abd2")):
+        points = X[y == label]
+        display.ax_.scatter(*points.T, s=20, c=colour, marker=marker, edgecolors="black")
+    display.ax_.set(title="Two moons: probability and boundary", xlabel="", ylabel="")
+    display.figure_.savefig(path, dpi=120)
+    plt.close("all")
