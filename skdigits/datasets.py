@@ -123,10 +123,20 @@ def _mnist5000():
 
 
 def reduce_to_20(images):
-    """Images (n, 28, 28) at 20 x 20, by antialiased bicubic interpolation.
+    """Reduce images to 20 x 20 by antialiased bicubic interpolation.
 
     The recipe behind the 5000 digits of Andrew Ng's course: a separable kernel, stretched by
-    28/20, its rows normalised; values overshoot [0, 1] a little.
+    28/20, its rows normalised. Values overshoot [0, 1] a little.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, 28, 28)
+        The images.
+
+    Returns
+    -------
+    reduced : ndarray of shape (n, 20, 20)
+        The smaller images, float64.
 
     References
     ----------

@@ -123,7 +123,7 @@ def minimize(
     Returns
     -------
     result : OptimizeResult
-        scipy's own, except that ``x``, ``fun`` and ``jac`` are those of the lowest cost seen,
+        That of scipy, except that ``x``, ``fun`` and ``jac`` are those of the lowest cost seen,
         ``nit`` counts the callbacks, and ``hess_inv`` is left out. ``status`` is 100 when tol and
         103 when maxiter was met where scipy's method has no such test, 101 when the callback
         ended it, 102 after Ctrl-C.

@@ -1,0 +1,205 @@
+"""The command as a user runs it: a process, its streams, its exit code and its files."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import train_test_split
+
+from skdigits import TwoLayerNNClassifier, load_model
+from skdigits.cli import main
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("skops")
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = ["digits.png", "prediction.png", "loss_curve.png", "confusion.png", "hidden_units.png"]
+
+
+def run(folder, *arguments, program=(sys.executable, "-m", "skdigits")):
+    """(exit code, stdout, stderr) of the command in a folder."""
+    environment = {k: v for k, v in os.environ.items() if k != "SKDIGITS_DATA"}
+    done = subprocess.run(
+        [*program, *map(str, arguments)],
+        cwd=folder, capture_output=True, text=True, env=environment, timeout=120,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    """The folder, stdout and stderr of the main job, without arguments."""
+    folder = tmp_path_factory.mktemp("experiment")
+    code, out, err = run(folder)
+    assert code == 0, err
+    return folder, out, err
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_experiment_is_the_posts(experiment):
+    folder, out, err = experiment
+    X, y = load_digits(return_X_y=True)
+    X = (X / 16).astype(np.float32)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
+    model = TwoLayerNNClassifier(
+        10, reg_lambda=3, maxiter=200, solver="CG", output_activation="sigmoid", random_state=0
+    ).fit(X, y)
+    assert f"training    {model.score(X, y):.1%} right" in out
+    assert f"test        {model.score(X_test, y_test):.1%} right" in out
+    assert f"cost        {model.loss_:.6f} after 200 iterations" in out
+    saved = load_model(folder / "skdigits-experiment" / "model.skops")
+    np.testing.assert_array_equal(saved.coefs_[0], model.coefs_[0])
+    counts = confusion_matrix(y_test, model.predict(X_test))
+    np.fill_diagonal(counts, 0)
+    true, predicted = np.unravel_index(counts.argmax(), counts.shape)
+    assert f"confused    {true} taken for {predicted}: {counts.max()}" in out
+    assert err.count("\n") == 1
+    assert err.startswith("note: maxiter=200 iterations ended the fit")
+
+
+def test_the_experiment_leaves_what_it_says(experiment):
+    folder, out, _ = experiment
+    for name in [*PICTURES, "model.skops"]:
+        path = Path("skdigits-experiment", name)
+        assert f"  {path}\n" in out
+        content = (folder / path).read_bytes()
+        assert content.startswith(PNG if name.endswith(".png") else b"PK")
+        assert len(content) > 2000
+    assert "\r" not in out  # no live line where there is no terminal
+
+
+def test_what_it_suggests_next_works(experiment):
+    folder, out, _ = experiment
+    line = next(line for line in out.splitlines() if line.startswith("next"))
+    _, program, *arguments = line.split()
+    assert program == "skdigits"
+    code, shown, err = run(folder, *arguments)
+    assert code == 0, err
+    assert "label" in shown
+
+
+def test_predictions(experiment):
+    folder, _, _ = experiment
+    model_path = folder / "skdigits-experiment" / "model.skops"
+    X, y = load_digits(return_X_y=True)
+    predicted = load_model(model_path).predict(X / 16)
+    code, out, err = run(folder, "predict", model_path, "digits", "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(result["predictions"], predicted)
+    assert result["accuracy"] == np.mean(predicted == y)
+    assert (folder / result["files"][0]).read_bytes().startswith(PNG)
+    np.savetxt(folder / "unlabelled.csv", X[:5], fmt="%d", delimiter=",")
+    code, out, err = run(folder, "predict", model_path, "unlabelled.csv", "--json")
+    assert json.loads(out)["predictions"] == predicted[:5].tolist()
+    assert json.loads(out)["accuracy"] is None
+
+
+def test_json_and_every_setting(tmp_path):
+    code, out, err = run(
+        tmp_path, "fit", "--data", "digits", "--hidden-units", 5, "--lambda", 0.5, "--maxiter", 7,
+        "--solver", "l-bfgs-b", "--activation", "tanh", "--output-activation", "softmax",
+        "--seed", 4, "--test-size", 0.5, "--out", "here", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    result = json.loads(out)
+    assert result["settings"] == {
+        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b",
+        "activation": "tanh", "output_activation": "softmax", "seed": 4,
+    }  # fmt: skip
+    assert result["iterations"] == 7
+    assert result["data"]["test_rows"] == 899
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == sorted(
+        [*PICTURES, "model.skops"]
+    )
+
+
+def test_moons(tmp_path):
+    code, out, err = run(tmp_path, "moons", "--noise", 0.1)
+    assert code == 0, err
+    assert "test        100.0% right" in out
+    assert (tmp_path / "skdigits-moons" / "moons.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "mnits"], "source must be 'digits'"),
+        (["--data", "."], "source must be"),
+        (["--hidden-units", "0"], "'hidden_units'"),
+        (["--hidden-units", "many"], "argument --hidden-units: invalid int value: 'many'"),
+        (["--lambda", "-1"], "'reg_lambda'"),
+        (["--maxiter", "0"], "'maxiter'"),
+        (["--solver", "adam"], "solver must be one of"),
+        (["--activation", "swish"], "'activation'"),
+        (["--test-size", "1.5"], "test_size"),
+        (["--out", "file"], "file"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["predict"], "required: MODEL, SOURCE"),
+        (["predict", "gone.skops", "digits"], "gone.skops"),
+        (["predict", "file", "digits"], "file: expected a model"),
+        (["fit", "--data", "unlabelled.csv"], "no labels"),
+        (["moons", "--noise", "-1"], "--noise must be >= 0"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SKDIGITS_DATA", raising=False)
+    Path("file").write_text("no model")
+    Path("unlabelled.csv").write_text("0,0,1,1\n1,0,1,0\n")
+    try:
+        code = main(arguments)
+    except SystemExit as exit_:
+        code = exit_.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith("skdigits: error: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_a_row_out_of_range_and_a_model_for_other_images(experiment, capsys, tmp_path, monkeypatch):
+    model = str(experiment[0] / "skdigits-experiment" / "model.skops")
+    monkeypatch.chdir(tmp_path)
+    Path("small.csv").write_text("0,0,1,1\n")
+    for arguments, message in (
+        (["digits", "--row", "1797"], "--row must be from 0 to 1796, got 1797"),
+        (["small.csv"], "X has 4 features, but TwoLayerNNClassifier is expecting 64"),
+    ):
+        assert main(["predict", model, *arguments]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_the_installed_script_and_its_help(tmp_path):
+    script = Path(sysconfig.get_path("scripts"), "skdigits")
+    if not script.exists():
+        pytest.skip("the package is not installed, only importable")
+    code, out, _ = run(tmp_path, "--help", program=[script])
+    assert code == 0
+    assert "predict" in out
+    assert run(tmp_path, "--version", program=[script])[1].startswith("skdigits 0")
+    for command in ("fit", "predict", "moons"):
+        assert run(tmp_path, command, "--help", program=[script])[0] == 0
+
+
+def test_a_live_line_on_a_terminal(tmp_path):
+    pty = pytest.importorskip("pty")
+    shown = bytearray()
+
+    def read(descriptor):
+        content = os.read(descriptor, 4096)
+        shown.extend(content)
+        return content
+
+    program = [sys.executable, "-m", "skdigits", "--maxiter", "30", "--out", str(tmp_path)]
+    status = pty.spawn(program, read)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"\r\x1b[Kiteration 30/30  cost " in shown

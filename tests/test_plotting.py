@@ -1,0 +1,115 @@
+"""Oracles: the arrays behind the pictures, and the predictions in their titles."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_moons
+
+from skdigits import TwoLayerNNClassifier
+from skdigits.datasets import load_digits_images
+
+plt = pytest.importorskip("matplotlib.pyplot")
+
+from skdigits.plotting import DigitGridDisplay, HiddenUnitsDisplay, LossCurveDisplay  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_digits_images()
+
+
+@pytest.fixture(scope="module")
+def model(digits):
+    model = TwoLayerNNClassifier(6, maxiter=15, random_state=0)
+    return model.fit(digits.data, digits.target, X_val=digits.data, y_val=digits.target)
+
+
+def shown(axis):
+    """The image that an axis shows."""
+    return np.asarray(axis.images[0].get_array())
+
+
+def row_of(image, digits):
+    """Which row an image is."""
+    return int(np.flatnonzero((digits.images == image).all(axis=(1, 2)))[0])
+
+
+def test_a_hundred_random_digits(digits):
+    display = DigitGridDisplay.from_data(digits.images, random_state=3)
+    assert len(display.axes_) == 100
+    rows = [row_of(shown(axis), digits) for axis in display.axes_]
+    assert len(set(rows)) == 100
+    again = DigitGridDisplay.from_data(digits.images, random_state=3)
+    np.testing.assert_array_equal(again.images, display.images)
+    few = DigitGridDisplay.from_data(digits.images[:7], titles=list("abcdefg"))
+    titles = {axis.get_title(): row_of(shown(axis), digits) for axis in few.axes_}
+    assert titles == dict(zip("abcdefg", range(7), strict=True))
+
+
+@pytest.mark.parametrize("labelled", [False, True])
+def test_titles_are_the_predictions_and_errors_are_marked(digits, model, labelled):
+    y = digits.target if labelled else None
+    display = DigitGridDisplay.from_estimator(
+        model, digits.data, digits.images, y=y, n_images=60, random_state=0
+    )
+    predicted = model.predict(digits.data)
+    for axis in display.axes_:
+        row = row_of(shown(axis), digits)
+        wrong = predicted[row] != digits.target[row]
+        if not labelled:
+            expected = f"predicted {predicted[row]}"
+        else:
+            expected = (
+                f"{predicted[row]}, not {digits.target[row]}" if wrong else f"{predicted[row]}"
+            )
+        assert axis.get_title() == expected
+        assert axis.axison == (labelled and wrong)
+    assert any(axis.axison for axis in display.axes_) == labelled
+
+
+def test_one_digit_says_both(digits, model):
+    display = DigitGridDisplay.from_estimator(
+        model, digits.data[:1], digits.images[:1], y=digits.target[:1], n_images=1
+    )
+    assert display.axes_[0].get_title() == f"predicted {model.predict(digits.data[:1])[0]}, true 0"
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_hidden_units_on_one_scale_sorted_by_output_norm(digits, model, order):
+    display = HiddenUnitsDisplay.from_estimator(model, (8, 8), image_order=order)
+    norms = np.linalg.norm(model.coefs_[1], axis=1)
+    ranks = np.argsort(-norms)
+    limit = np.abs(model.coefs_[0]).max()
+    for axis, unit in zip(display.axes_, ranks, strict=True):
+        image = model.coefs_[0][:, unit].reshape(8, 8)
+        np.testing.assert_array_equal(shown(axis), image if order == "C" else image.T)
+        assert axis.images[0].get_clim() == pytest.approx((-limit, limit))
+        assert axis.get_title() == f"for {model.coefs_[1][unit].argmax()}"
+
+
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_hidden_units_of_two_classes_vote(output):
+    X, y = make_moons(100, random_state=0)
+    names = np.array(["lower", "upper"])
+    model = TwoLayerNNClassifier(3, output_activation=output, maxiter=20, random_state=0)
+    display = HiddenUnitsDisplay.from_estimator(model.fit(X, names[y]), (1, 2))
+    assert {axis.get_title() for axis in display.axes_} <= {"for lower", "for upper"}
+
+
+def test_loss_curves(model):
+    _, ax = plt.subplots()
+    display = LossCurveDisplay.from_estimator(model, ax=ax)
+    assert display.ax_ is ax
+    training, validation = ax.get_lines()
+    np.testing.assert_array_equal(training.get_xdata(), np.arange(1, model.n_iter_ + 1))
+    np.testing.assert_array_equal(training.get_ydata(), model.loss_curve_)
+    np.testing.assert_array_equal(validation.get_ydata(), model.validation_loss_curve_)
+    alone = LossCurveDisplay([2.0, 1.0]).plot()
+    assert len(alone.ax_.get_lines()) == 1
