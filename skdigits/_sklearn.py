@@ -1,5 +1,7 @@
 """What we use of scikit-learn beyond its public names, or only where its version has it."""
 
+from functools import wraps
+
 # Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
 # parameters, and `check_param_validation` reads them; there is no public name for them yet.
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
@@ -12,8 +14,13 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks: nothing to support
         """A stand-in that adds nothing."""
 
     def with_callbacks(method):
-        """Return the method as it is."""
-        return method
+        """Wrap the method in a call of its own, so that warnings have as far to go as elsewhere."""
+
+        @wraps(method)
+        def call(*args, **kwargs):
+            return method(*args, **kwargs)
+
+        return call
 
 
 __all__ = [

@@ -16,6 +16,7 @@ from skdigits.blas import scipy_blas_single_threaded
 
 # scipy keeps evaluation counts in C ints; L-BFGS-B would stop at 15000, TNC at max(100, 10 n).
 UNLIMITED = np.iinfo(np.int32).max
+TINY = np.finfo(np.float64).tiny
 
 # Statuses of fits that our rules ended; scipy's methods use -1 to 9 and 99.
 CONVERGED, STOPPED, INTERRUPTED, MAXITER = 100, 101, 102, 103
@@ -40,10 +41,10 @@ SOLVERS = {
         Solver("CG", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
         Solver("BFGS", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
         # Newton-CG tests the mean step alone, TNC a scaled gradient: own_rules test the gradient,
-        # and the step is to end a fit only when it no longer moves.
+        # and the step is to end a fit only when it no longer moves. scipy < 1.12 needs xtol > 0.
         Solver(
             "Newton-CG",
-            lambda maxiter, tol: {"maxiter": maxiter, "xtol": 1e-3 * tol},
+            lambda maxiter, tol: {"maxiter": maxiter, "xtol": max(1e-3 * tol, TINY)},
             hessian=True,
             own_rules=True,
         ),
