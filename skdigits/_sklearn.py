@@ -30,7 +30,17 @@ __all__ = [
     "StrOptions",
     "validate_parameter_constraints",
     "with_callbacks",
+    "within_a_search",
 ]
+
+
+def within_a_search(estimator):
+    """Whether a meta-estimator other than a Pipeline is fitting the estimator (from 1.9 on)."""
+    # Meta-estimators that support callbacks hang their task onto the estimators that they fit.
+    context = getattr(estimator, "_parent_callback_ctx", None)
+    while context is not None and context.estimator_name == "Pipeline":
+        context = context.parent
+    return context is not None
 
 
 class FitTask:

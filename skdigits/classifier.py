@@ -18,15 +18,17 @@ from skdigits._sklearn import (
     StrOptions,
     validate_parameter_constraints,
     with_callbacks,
+    within_a_search,
 )
 from skdigits.descent import advice, descend, make_progress
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
-from skdigits.optimize import INTERRUPTED, find_solver, solver_settings
+from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
 from skdigits.parameters import Layout, initial_parameters, unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.rows import (
     Rows,
+    check_some_weight,
     check_validation_arguments,
     class_factors,
     factors_of_rows,
@@ -36,6 +38,8 @@ from skdigits.rows import (
 )
 from skdigits.stack import scores
 from skdigits.watches import Validation
+
+KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
 
 
 class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -70,7 +74,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         "TNC", "trust-ncg" or "trust-krylov". Newton-CG, trust-ncg and trust-krylov use exact
         Hessian products.
     solver_options : dict, default=None
-        Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``.
+        Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``,
+        except that a ``maxiter`` of None leaves ours.
     tol : float, default=1e-4
         The fit has converged when no component of the gradient is larger; at least 0.
     n_init : int, default=1
@@ -120,9 +125,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
     validation_scores_ : list of float or None
         The accuracy on the validation rows after each iteration.
     best_iter_ : int or None
-        The iteration (the first is 1) with the lowest validation loss.
+        The iteration with the lowest validation loss; the first is 1, and 0 the start.
     optimize_result_ : OptimizeResult
-        scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message``.
+        scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
+        there are any, ``njev, nhev``.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
     activation_, output_activation_ : str
@@ -137,7 +143,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
     ConvergenceWarning
         If ``maxiter`` ended the fit, or the optimizer failed.
     UserWarning
-        If Ctrl-C ended the fit; the weights of the lowest cost are kept.
+        If Ctrl-C ended the fit; the weights of the lowest cost are kept. Within a search or a
+        cross-validation of scikit-learn 1.9 the Ctrl-C is passed on instead.
 
     See Also
     --------
@@ -282,7 +289,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             multi_output=True,
         )
         labels, y = labelling.find_labels(y, self.output_activation)
-        layout = Layout(X.shape[1], self.hidden_units, labels.n_outputs)
+        layout = Layout(X.shape[1], int(self.hidden_units), labels.n_outputs)
         rng = check_random_state(self.random_state)
         thetas = self._initial_thetas(layout, labels, rng, coef_init, intercept_init, continued)
         rows, held_out = self._rows(
@@ -307,15 +314,16 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         self.init_losses_ = [descent.loss for descent in descents]
         self.loss_, self.loss_curve_ = best.loss, best.loss_curve
         self.n_iter_ = best.result.nit
-        arrays = ("x", "jac")
         self.optimize_result_ = OptimizeResult(
-            {name: value for name, value in best.result.items() if name not in arrays}
+            {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
         )
         seen = best.validation
         self.validation_loss_curve_ = None if seen is None else seen.losses
         self.validation_scores_ = None if seen is None else seen.scores
-        self.best_iter_ = None if seen is None or seen.best is None else seen.best.iteration
-        warning = advice(best.result, self._effective_maxiter(), self.tol, X.dtype)
+        self.best_iter_ = None if seen is None else seen.best.iteration
+        if best.result.status == INTERRUPTED and within_a_search(self):
+            raise KeyboardInterrupt  # it is the search that the user wants to end
+        warning = advice(best.result, *self._limits(), X.dtype)
         if warning is not None:
             warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
         return self
@@ -324,10 +332,18 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         """Where each of the n_init starts begins; given weights replace those of the first."""
         thetas = [initial_parameters(layout, rng) for _ in range(self.n_init)]
         if continued:
-            if not np.array_equal(labels.classes, self.classes_):
+            before = Labels(self.classes_, self._multilabel, self.output_activation_)
+            if not np.array_equal(labels.classes, before.classes):
                 raise ValueError(
-                    f"warm_start=True continues with the classes {self.classes_}, but y has "
+                    f"warm_start=True continues with the classes {before.classes}, but y has "
                     f"{labels.classes}; set warm_start=False to fit other classes"
+                )
+            if (*labels[1:], self.activation) != (*before[1:], self.activation_):
+                raise ValueError(
+                    f"warm_start=True continues a network with activation={self.activation_!r}, "
+                    f"output_activation={before.output_activation!r} and "
+                    f"{'several labels' if before.multilabel else 'one label'} a row; set "
+                    "warm_start=False to change these"
                 )
             remedy = "; set warm_start=False to change the sizes"
             _write_arrays(thetas[0], layout, "coefs_", self.coefs_, remedy)
@@ -342,24 +358,24 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         if sample_weight is not None:
             sample_weight = as_weights(sample_weight, X.shape[0])
         factors = class_factors(self.class_weight, y, codes, labels, sample_weight)
-        by_row = factors_of_rows(self.class_weight, factors, y, codes, labels)
-        rows = Rows(X, codes, row_weights(sample_weight, by_row))
+        rows = Rows(X, codes, row_weights(sample_weight, factors_of_rows(factors, codes)))
+        check_some_weight(rows.w, "training")
         if X_val is not None:
             held_out = validation_rows(self, X_val, y_val, sample_weight_val, X.dtype, labels)
-            by_row = factors_of_rows(self.class_weight, factors, y_val, held_out.codes, labels)
-            return rows, held_out._replace(w=row_weights(held_out.w, by_row))
+            w = row_weights(held_out.w, factors_of_rows(factors, held_out.codes))
+            check_some_weight(w, "validation")
+            return rows, held_out._replace(w=w)
         if self.early_stopping:
             return hold_out(rows, labels, self.validation_fraction, rng)
         return rows, None
 
-    def _effective_maxiter(self):
-        """maxiter, unless solver_options has its own."""
-        options = solver_settings(self.solver, self.maxiter, self.tol, self.solver_options)
-        return options.get("maxiter", self.maxiter)
+    def _limits(self):
+        """(maxiter, tol), unless solver_options has its own."""
+        return effective_limits(self.solver, self.maxiter, self.tol, self.solver_options)
 
     def _descend(self, objective, thetas, held_out, labels, attributes, X, y, sample_weight):
         """A Descent from each theta, until one is interrupted or a callback asks to stop."""
-        maxiter = self._effective_maxiter()
+        maxiter, _ = self._limits()
         several = self.n_init > 1
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         task = FitTask.open(self, self.n_init if several else maxiter, X, y, metadata)

@@ -163,6 +163,8 @@ def _fit(arguments):
 
 def _predict(arguments):
     model = load_model(arguments.model)
+    if not hasattr(model, "predict_proba"):
+        raise ValueError(f"{arguments.model}: expected a classifier with probabilities")
     digits = load_digits_images(arguments.data)
     rows = np.arange(len(digits.data))
     if arguments.row is not None:

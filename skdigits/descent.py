@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.optimize import INTERRUPTED, STOPPED, minimize
+from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, minimize
 from skdigits.watches import Progress, Validation
 
 
@@ -41,6 +41,8 @@ def descend(objective, theta, settings, validation, early_stopping, progress, ta
         if reasons:
             raise StopIteration("; ".join(reasons))
 
+    if validation is not None:
+        validation.begin(Iterate(0, theta, *objective.cost_gradient(theta)))
     result = minimize(
         objective.cost_gradient,
         theta,
@@ -50,11 +52,9 @@ def descend(objective, theta, settings, validation, early_stopping, progress, ta
     )
     if progress is not None:
         progress.close()
-    if early_stopping and validation.best is not None:
+    if early_stopping:
         best = validation.best
-        return Descent(
-            best.theta, best.cost, min(validation.losses), loss_curve, validation, result
-        )
+        return Descent(best.theta, best.cost, validation.best_loss, loss_curve, validation, result)
     return Descent(result.x, result.fun, result.fun, loss_curve, validation, result)
 
 

@@ -9,13 +9,14 @@ import struct
 import zipfile
 import zlib
 from math import isqrt
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import scipy.io
 
 MAX_VALUES = 2**30  # pixels in all: 4 GiB as float32, twenty times MNIST
+IMAGE_ARRAYS = ("X", "x_train", "images", "data")
+LABEL_ARRAYS = ("y", "y_train", "target", "labels")
 LABEL_COLUMNS = ("label", "y", "target", "class", "digit")
 
 
@@ -83,7 +84,8 @@ def _read_mat(path):
     try:
         shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
         _check_names(path, "X", shapes)
-        _check_size(path, shapes["X"])
+        for name in {"X", "y"} & set(shapes):
+            _check_size(path, shapes[name])
         held = scipy.io.loadmat(path, variable_names=["X", "y"])
     except NotImplementedError as error:
         expected = "a MATLAB file of version 5 to 7 (in MATLAB: save -v7)"
@@ -93,8 +95,9 @@ def _read_mat(path):
     except Exception as error:  # of a damaged file scipy's reader raises whatever it stumbles on
         raise Unexpected(path, "a MATLAB file with X and y", _said(error)) from error
     X, y = held["X"], held.get("y")
-    if X.dtype.kind not in "iuf":
-        raise Unexpected(path, "X to hold numbers", f"{X.dtype}")
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "iuf" or X.ndim != 2:
+        found = f"a {type(X).__name__} of {X.dtype}, shape {X.shape}"
+        raise Unexpected(path, "X to hold numbers, an image a row", found)
     return Images(X, y, _image_shape(path, X), "F", f"from {path.name}")
 
 
@@ -106,25 +109,33 @@ def _check_names(path, wanted, names):
 def _read_npz(path):
     try:
         with zipfile.ZipFile(path) as archive:
-            headers = {Path(name).stem: _npy_header(archive, name) for name in archive.namelist()}
-        image_name = next((n for n in ("X", "x_train", "images", "data") if n in headers), "X")
-        label_name = next((n for n in ("y", "y_train", "target", "labels") if n in headers), None)
-        _check_names(path, image_name, headers)
-        for name in (image_name, label_name or image_name):
-            shape, dtype = headers[name]
-            if dtype.kind not in "biuf":
-                raise Unexpected(path, f"{name} to hold numbers", f"{dtype}, which is never loaded")
-            _check_size(path, shape)
-        with np.load(path, allow_pickle=False) as held:
-            X = held[image_name]
-            y = None if label_name is None else held[label_name]
-    except Unexpected:
+            names = archive.namelist()
+            if len(set(names)) < len(names):
+                raise Unexpected(path, "each array once", f"{sorted(names)}")
+            arrays = {name.removesuffix(".npy"): name for name in names}
+            image_name = next((n for n in IMAGE_ARRAYS if n in arrays), "X")
+            _check_names(path, image_name, arrays)
+            X = _read_npy(path, archive, arrays[image_name])
+            label_name = next((n for n in LABEL_ARRAYS if n in arrays), None)
+            y = None if label_name is None else _read_npy(path, archive, arrays[label_name])
+    except (FileNotFoundError, PermissionError, Unexpected):
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except Exception as error:  # a damaged archive makes zipfile and NumPy raise many things
         raise Unexpected(path, "an .npz archive of arrays", _said(error)) from error
     shape = _image_shape(path, X)
     X = X.reshape(len(X), -1)
     return Images(_to_unit(X, shape), y, shape, "C", f"from {path.name}")
+
+
+def _read_npy(path, archive, name):
+    """The array of an archive's member, once its header promises numbers, and not too many."""
+    shape, dtype = _npy_header(archive, name)
+    if dtype.kind not in "biuf":
+        what = f"{name.removesuffix('.npy')} to hold numbers"
+        raise Unexpected(path, what, f"{dtype}, which is never loaded")
+    _check_size(path, shape)
+    with archive.open(name) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
 
 
 def _npy_header(archive, name):
@@ -145,10 +156,10 @@ def _read_csv(path):
     if path.stat().st_size > 16 * MAX_VALUES:
         raise Unexpected(path, f"at most {MAX_VALUES} pixels", f"{path.stat().st_size} bytes")
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             names = [cell.strip().strip('"').lower() for cell in next(lines, "").split(",")]
         header = not all(_is_number(cell) for cell in names)
-        table = np.loadtxt(path, delimiter=",", skiprows=int(header), ndmin=2, encoding="utf-8")
+        table = np.loadtxt(path, delimiter=",", skiprows=int(header), ndmin=2, encoding="utf-8-sig")
     except ValueError as error:  # UnicodeDecodeError too
         raise Unexpected(path, "rows of comma-separated numbers", str(error)) from error
     if table.size == 0:
@@ -183,7 +194,9 @@ def _read_idx(path):
     name = path.name.replace("images", "labels").replace("idx3", "idx1")
     stem = name.removesuffix(".gz")
     beside = [path.with_name(n) for n in (name, stem, stem + ".gz") if n != path.name]
-    labels_path = next((p for p in beside if p != path and p.is_file()), None)
+    if stem == path.name.removesuffix(".gz"):  # its name has no "images": nothing to look for
+        beside = []
+    labels_path = next((p for p in beside if p.is_file()), None)
     labels = None
     if labels_path is not None:
         labels = _read_idx_array(labels_path, 2049, "labels (IDX, magic 2049)")

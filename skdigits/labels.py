@@ -61,10 +61,10 @@ def encode(y, labels, name="y"):
         y = _dense(y)
         if y.ndim != 2 or y.shape[1] != len(labels.classes) or not np.isin(y, (0, 1)).all():
             raise ValueError(
-                f"{name} must be a 0/1 indicator with {len(labels.classes)} columns, "
-                f"got shape {y.shape}"
+                f"{name} must be an indicator of zeros and ones with {len(labels.classes)} "
+                f"columns, got shape {y.shape} and values {np.unique(y)[:5]}"
             )
-        return y
+        return y.astype(int)
     y = column_or_1d(y)
     unseen = sorted(set(y.tolist()) - set(labels.classes.tolist()), key=str)
     if unseen:

@@ -113,7 +113,7 @@ class Objective:
         if sample_weight is not None:
             w = as_weights(sample_weight, self._n_samples)
             self._weight_sum = float(w.sum())
-            w = (w * (self._n_samples / self._weight_sum)).astype(X.dtype)
+            w = (w / self._weight_sum * self._n_samples).astype(X.dtype)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
         self._blocks = split_rows(X, Y, w)
@@ -274,7 +274,9 @@ def as_weights(weights, n_samples, name="sample_weight"):
     w = np.asarray(weights, dtype=np.float64)
     if w.shape != (n_samples,):
         raise ValueError(f"{name} must have shape ({n_samples},), got {w.shape}")
-    if not (np.isfinite(w).all() and w.min() >= 0 and w.sum() > 0):
+    with np.errstate(over="ignore"):
+        total = w.sum()
+    if not (w.min() >= 0 and np.finfo(w.dtype).tiny <= total < np.inf):
         raise ValueError(
             f"{name} must be finite, not negative and not all zero, "
             f"got values from {w.min()} to {w.max()}"

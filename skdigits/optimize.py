@@ -36,19 +36,29 @@ SOLVERS = {
     for solver in (
         Solver(
             "L-BFGS-B",
-            lambda maxiter, tol: {"maxiter": maxiter, "maxfun": UNLIMITED, "gtol": tol},
+            # scipy's ftol, 2e-9, calls fits converged whose gradient is far above tol.
+            lambda maxiter, tol: {
+                "maxiter": maxiter,
+                "maxfun": UNLIMITED,
+                "gtol": tol,
+                "ftol": 64 * np.finfo(np.float64).eps,
+            },
         ),
         Solver("CG", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
         Solver("BFGS", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
-        # Newton-CG tests the mean step alone, TNC a scaled gradient: own_rules test the gradient,
-        # and the step is to end a fit only when it no longer moves. scipy < 1.12 needs xtol > 0.
+        # Newton-CG tests the mean step alone, TNC a scaled gradient, progress and step: own_rules
+        # test the gradient, and the rest is switched off (scipy < 1.12 needs xtol > 0).
         Solver(
             "Newton-CG",
-            lambda maxiter, tol: {"maxiter": maxiter, "xtol": max(1e-3 * tol, TINY)},
+            lambda maxiter, tol: {"maxiter": maxiter, "xtol": TINY},
             hessian=True,
             own_rules=True,
         ),
-        Solver("TNC", lambda maxiter, tol: {"maxfun": UNLIMITED}, own_rules=True),
+        Solver(
+            "TNC",
+            lambda maxiter, tol: {"maxfun": UNLIMITED, "ftol": 0, "xtol": 0, "gtol": 0},
+            own_rules=True,
+        ),
         Solver("trust-ncg", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}, hessian=True),
         Solver(
             "trust-krylov", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}, hessian=True
@@ -82,8 +92,16 @@ def find_solver(name):
 
 
 def solver_settings(name, maxiter, tol, solver_options=None):
-    """The options that scipy gets: our defaults, overridden by solver_options."""
-    return find_solver(name).options(maxiter, tol) | dict(solver_options or {})
+    """The options that scipy gets: ours, overridden by solver_options (a maxiter of None not)."""
+    settings = find_solver(name).options(maxiter, tol) | dict(solver_options or {})
+    return settings | ({"maxiter": maxiter} if settings.get("maxiter", 0) is None else {})
+
+
+def effective_limits(name, maxiter, tol, solver_options=None):
+    """The (maxiter, tol) that a fit really runs with; solver_options may hold others."""
+    given = solver_options or {}
+    settings = solver_settings(name, maxiter, tol, solver_options)
+    return settings.get("maxiter", maxiter), given.get("gtol", tol)
 
 
 def minimize(
@@ -140,7 +158,7 @@ def minimize(
     settings = solver_settings(solver, maxiter, tol, solver_options)
     if method.method == "BFGS":
         _check_dense_matrix_fits(theta0.size)
-    own_rules = (settings.get("maxiter", maxiter), settings.get("gtol", tol))
+    own_rules = effective_limits(solver, maxiter, tol, solver_options)
     trace = _Trace(cost_gradient, callback, own_rules if method.own_rules else None)
     needs_hessian = method.hessian and hessian_product is not None
     try:

@@ -4,6 +4,8 @@ The format is that of skops: a zip archive of arrays and a JSON schema, no pickl
 only scikit-learn's types and the few named here.
 """
 
+from pathlib import Path
+
 from sklearn.utils.validation import check_is_fitted
 
 TRUSTED = [
@@ -24,6 +26,8 @@ def save_model(model, path):
 
     Raises
     ------
+    ValueError
+        If the model holds types that `load_model` would refuse, such as callbacks.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ImportError
@@ -34,7 +38,15 @@ def save_model(model, path):
     load_model : The way back.
     """
     check_is_fitted(model)
-    _skops().dump(model, path)
+    skops_io = _skops()
+    content = skops_io.dumps(model)
+    refused = sorted(set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED))
+    if refused:
+        raise ValueError(
+            f"the model holds types that load_model would refuse: {', '.join(refused)}; for "
+            "callbacks call set_callbacks() without arguments first"
+        )
+    Path(path).write_bytes(content)
 
 
 def load_model(path):

@@ -55,10 +55,9 @@ class DigitGridDisplay:
         display : DigitGridDisplay
             The display, drawn.
         """
-        rng = check_random_state(random_state)
-        rows = rng.permutation(len(images))[:n_images]
-        chosen = None if titles is None else [str(titles[row]) for row in rows]
-        return cls(images[rows], titles=chosen).plot()
+        rows = _pick(images, n_images, random_state)
+        chosen = None if titles is None else [str(title) for title in np.asarray(titles)[rows]]
+        return cls(np.asarray(images)[rows], titles=chosen).plot()
 
     @classmethod
     def from_estimator(cls, estimator, X, images, *, y=None, n_images=25, random_state=None):
@@ -84,8 +83,9 @@ class DigitGridDisplay:
         display : DigitGridDisplay
             The display, drawn.
         """
-        rows = check_random_state(random_state).permutation(len(images))[:n_images]
-        predicted = estimator.predict(X[rows])
+        rows = _pick(images, n_images, random_state)
+        images = np.asarray(images)
+        predicted = np.asarray(estimator.predict(X))[rows]
         if y is None:
             return cls(images[rows], titles=[f"predicted {label}" for label in predicted]).plot()
         true = np.asarray(y)[rows]
@@ -274,6 +274,13 @@ class LossCurveDisplay:
         if self.validation_loss_curve is not None:
             ax.legend()
         return self
+
+
+def _pick(images, n_images, random_state):
+    """Random rows, at most n_images."""
+    if len(images) == 0 or n_images < 1:
+        raise ValueError(f"there must be an image to draw, got {len(images)}, n_images={n_images}")
+    return check_random_state(random_state).permutation(len(images))[:n_images]
 
 
 def _figure(n_rows, n_columns, size):

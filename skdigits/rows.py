@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import validate_data
 
 from skdigits.labels import encode
@@ -32,26 +32,46 @@ def row_weights(sample_weight, factors):
 
 
 def class_factors(class_weight, y, codes, labels, sample_weight):
-    """What class_weight multiplies each class's rows by (n_classes,); None for none.
+    """What class_weight multiplies rows by: (n_classes,) for each column of the codes, or None.
 
     "balanced" counts rows by their sample_weight, so that weight 2 still equals a row twice.
     """
-    if class_weight is None or labels.multilabel:
-        return None
-    if class_weight == "balanced":
-        counts = np.bincount(codes, weights=sample_weight, minlength=len(labels.classes))
-        total = counts.sum() / len(labels.classes)
-        return np.divide(total, counts, out=np.zeros(len(counts)), where=counts > 0)
-    return compute_class_weight(class_weight, classes=labels.classes, y=y)
-
-
-def factors_of_rows(class_weight, factors, y, codes, labels):
-    """The class factors row by row (n_samples,); None for none."""
     if class_weight is None:
         return None
-    if labels.multilabel:
-        return compute_sample_weight(class_weight, y)
-    return factors[codes]
+    if class_weight == "balanced":
+        n_classes = 2 if labels.multilabel else len(labels.classes)
+        return [_balanced(column, n_classes, sample_weight) for column in _columns(codes)]
+    if not labels.multilabel:
+        factors = [compute_class_weight(class_weight, classes=labels.classes, y=y)]
+    elif isinstance(class_weight, list) and len(class_weight) == len(labels.classes):
+        factors = [np.array([column.get(0, 1.0), column.get(1, 1.0)]) for column in class_weight]
+    else:
+        raise ValueError(
+            f"class_weight must be 'balanced' or a list of {len(labels.classes)} dicts, one a "
+            f"column of y, got {class_weight!r}"
+        )
+    if not all(np.isfinite(column).all() and column.min() >= 0 for column in factors):
+        raise ValueError(f"class_weight must be finite and not negative, got {class_weight!r}")
+    return factors
+
+
+def _balanced(codes, n_classes, sample_weight):
+    counts = np.bincount(codes, weights=sample_weight, minlength=n_classes)
+    mean = counts.sum() / n_classes
+    return np.divide(mean, counts, out=np.zeros(n_classes), where=counts > 0)
+
+
+def _columns(codes):
+    """The columns of codes, of which several labels a row have more than one."""
+    return [codes] if codes.ndim == 1 else list(codes.T)
+
+
+def factors_of_rows(factors, codes):
+    """The product of the class factors row by row (n_samples,); None for none."""
+    if factors is None:
+        return None
+    columns = zip(factors, _columns(codes), strict=True)
+    return np.prod([factor[column] for factor, column in columns], axis=0)
 
 
 def hold_out(rows, labels, fraction, random_state):
@@ -75,13 +95,15 @@ def hold_out(rows, labels, fraction, random_state):
         np.arange(n_samples), test_size=n_held, stratify=stratify, random_state=random_state
     )
     train, held = rows.take(np.sort(train)), rows.take(np.sort(held))
-    for part, name in ((train, "training"), (held, "held-out")):
-        if part.w is not None and not part.w.any():
-            raise ValueError(
-                f"sample_weight and class_weight leave no weight on the {name} rows of "
-                "early_stopping=True; give X_val and y_val"
-            )
+    check_some_weight(train.w, "training")
+    check_some_weight(held.w, "held-out")
     return train, held
+
+
+def check_some_weight(w, name):
+    """Not all weights may be zero."""
+    if w is not None and not w.any():
+        raise ValueError(f"the weights of rows and classes leave no weight on the {name} rows")
 
 
 def check_validation_arguments(X_val, y_val, sample_weight_val):
@@ -102,9 +124,10 @@ def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
         )
     validate_data(estimator, X_val, reset=False, skip_check_array=True)  # column names
     y_val = y_val if hasattr(y_val, "shape") else np.asarray(y_val)
-    if y_val.shape[0] != checked.shape[0]:
+    if y_val.shape[:1] != checked.shape[:1]:
         raise ValueError(
-            f"y_val must have one label a row of X_val ({checked.shape[0]}), got {y_val.shape[0]}"
+            f"y_val must have one label a row of X_val ({checked.shape[0]}), "
+            f"got shape {y_val.shape}"
         )
     codes = encode(y_val, labels, "y_val")
     w = sample_weight_val

@@ -23,9 +23,24 @@ class Validation:
         self._attributes, self._activation = attributes, activation
         self._patience = patience  # None: look on, never stop
         self.losses, self.scores = [], []
-        self.best = None  # the Iterate of the lowest loss
+        self.best, self.best_loss = None, np.inf  # the Iterate of the lowest loss
+
+    def begin(self, iterate):
+        """Look at where the fit starts, iteration 0: a warm start may be the best there is."""
+        self.best, (self.best_loss, _) = iterate, self._look(iterate)
 
     def __call__(self, iterate):
+        loss, score = self._look(iterate)
+        if loss < self.best_loss:
+            self.best, self.best_loss = iterate, loss
+        self.losses.append(loss)
+        self.scores.append(score)
+        if self._patience is not None and iterate.iteration - self.best.iteration >= self._patience:
+            return f"the validation loss has not improved for {self._patience} iterations"
+        return None
+
+    def _look(self, iterate):
+        """Loss and accuracy of the rows at an Iterate's weights."""
         fitted = self._attributes(iterate.theta)
         (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
         Z = scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)
@@ -33,14 +48,8 @@ class Validation:
         if self._labels.multilabel:
             right = right.all(axis=1)
         losses = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
-        loss = float(np.average(losses, weights=self._rows.w))
-        if self.best is None or loss < min(self.losses):
-            self.best = iterate
-        self.losses.append(loss)
-        self.scores.append(float(np.average(right, weights=self._rows.w)))
-        if self._patience is not None and iterate.iteration - self.best.iteration >= self._patience:
-            return f"the validation loss has not improved for {self._patience} iterations"
-        return None
+        w = self._rows.w
+        return float(np.average(losses, weights=w)), float(np.average(right, weights=w))
 
 
 class Progress:
@@ -49,7 +58,8 @@ class Progress:
     def __init__(self, verbose, maxiter, validation=None, stream=None):
         self._stream = sys.stdout if stream is None else stream
         self._lines = verbose >= 2
-        self._live = verbose == 1 and self._stream.isatty()
+        # There is no stdout under pythonw and in some services.
+        self._live = verbose == 1 and self._stream is not None and self._stream.isatty()
         self._maxiter = maxiter
         self._validation = validation
         self._begin = time.perf_counter()

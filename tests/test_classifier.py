@@ -71,8 +71,6 @@ def one_hot(y, n_outputs):
 def test_every_solver_ends_at_a_stationary_point_of_the_cost(iris, solver):
     X, y = iris
     model = TwoLayerNNClassifier(4, reg_lambda=1, solver=solver, maxiter=3000, tol=1e-5)
-    if solver in ("L-BFGS-B", "TNC"):  # without their rules on relative progress
-        model.set_params(solver_options={"ftol": 0})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.set_params(random_state=0).fit(X, y)
@@ -188,6 +186,14 @@ def test_multilabel(class_weight):
     np.testing.assert_allclose(p, expit(model.decision_function(X)))
     np.testing.assert_array_equal(model.predict(X), p > 0.5)
     np.testing.assert_array_equal(model.classes_, np.arange(4))
+    times = np.random.default_rng(0).integers(0, 3, len(X))
+    few = clone(model).set_params(maxiter=5)
+    weighted = clone(few).fit(X, Y, times, X_val=X[:9], y_val=Y[:9])
+    rows = np.repeat(np.arange(len(X)), times)
+    repeated = clone(few).fit(X[rows], Y[rows], X_val=X[:9], y_val=Y[:9])
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-7)
+    # The validation rows' factors are those of the training rows.
+    assert weighted.validation_loss_curve_ == pytest.approx(repeated.validation_loss_curve_)
     same = clone(model).fit(X, sparse.csr_matrix(Y))
     np.testing.assert_array_equal(same.predict_proba(X), p)
 
@@ -303,6 +309,41 @@ def test_fits_are_deterministic_and_independent_of_threads(digits):
         thread.join()
     for m in models:
         np.testing.assert_allclose(m.coefs_[0], expected, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_early_stopping_never_loses_the_weights_that_it_starts_from(n_init):
+    rng = np.random.RandomState(0)
+    X, X_val = rng.randn(2, 60, 8)
+    y, y_val = ((part[:, 0] + rng.randn(60) > 0).astype(int) for part in (X, X_val))
+    options = {"hidden_units": 10, "reg_lambda": 0, "random_state": 0, "early_stopping": True}
+    good = TwoLayerNNClassifier(maxiter=300, **options).fit(X, y, X_val=X_val, y_val=y_val)
+    start = {"coef_init": good.coefs_, "intercept_init": good.intercepts_}
+    again = TwoLayerNNClassifier(n_init=n_init, **options)
+    again.fit(X, y, X_val=X_val, y_val=y_val, **start)
+    best = log_loss(y_val, again.predict_proba(X_val))
+    assert best <= log_loss(y_val, good.predict_proba(X_val)) + 1e-12
+    if n_init == 1 and best == log_loss(y_val, good.predict_proba(X_val)):
+        assert again.best_iter_ == 0
+    # A converged, overfitted start must not win over others by its low training cost.
+    overfitted = TwoLayerNNClassifier(10, reg_lambda=0, maxiter=3000, tol=1e-2, random_state=0).fit(
+        X, y
+    )
+    start = {"coef_init": overfitted.coefs_, "intercept_init": overfitted.intercepts_}
+    again.set_params(tol=1e-2, n_init=3).fit(X, y, X_val=X_val, y_val=y_val, **start)
+    best = log_loss(y_val, again.predict_proba(X_val))
+    assert best < log_loss(y_val, overfitted.predict_proba(X_val)) - 0.01
+
+
+@pytest.mark.parametrize("solver", METHODS)
+def test_converged_means_that_tol_is_met(iris, solver):
+    X, y = iris
+    model = TwoLayerNNClassifier(4, solver=solver, tol=1e-7, maxiter=5000, random_state=0)
+    model.fit(X, y)
+    assert not model.optimize_result_.success or (
+        np.abs(cost_of(model, X, one_hot(y, 3))[1]).max() <= 1e-7
+    )
+    assert model.optimize_result_.success or solver == "TNC"  # whose line search may fail first
 
 
 @pytest.mark.parametrize(
@@ -435,6 +476,26 @@ def test_ctrl_c_leaves_a_fitted_estimator(n_init):
     assert model.loss_ <= model.loss_curve_[0] < np.log(10) + 1
 
 
+def test_ctrl_c_ends_a_search(monkeypatch):
+    pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(3000, 50)), rng.integers(10, size=3000)
+    model = TwoLayerNNClassifier(20, reg_lambda=0, tol=0, maxiter=10**7, random_state=0)
+    search = GridSearchCV(make_pipeline(model), {"twolayernnclassifier__reg_lambda": [0, 1]})
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, y)
+    timer.join()
+    # A pipeline alone is the user's own fit, and is left fitted.
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.warns(UserWarning, match="interrupted"):
+        pipeline = make_pipeline(model).fit(X, y)
+    timer.join()
+    assert pipeline.predict(X[:3]).shape == (3,)
+
+
 def test_verbose(iris, capsys):
     X, y = iris
     TwoLayerNNClassifier(3, maxiter=4, verbose=1, random_state=0).fit(X, y)
@@ -455,6 +516,33 @@ def test_solver_options_reach_scipy_and_win(iris):
     assert model.n_iter_ == 7
     with pytest.warns(scipy_warning(), match="nonsense"):
         model.set_params(solver_options={"nonsense": 1}).fit(X, y)
+
+
+@pytest.mark.parametrize("solver", METHODS)
+def test_a_maxiter_of_none_leaves_ours(iris, solver):
+    model = TwoLayerNNClassifier(3, solver=solver, maxiter=3, random_state=0)
+    model.set_params(solver_options={"maxiter": None} if solver != "TNC" else None).fit(*iris)
+    assert model.n_iter_ == 3
+
+
+def test_what_is_kept_of_scipy_has_no_arrays(iris):
+    model = TwoLayerNNClassifier(3, solver="CG", solver_options={"return_all": True}).fit(*iris)
+    assert not any(
+        isinstance(value, np.ndarray | list) for value in model.optimize_result_.values()
+    )
+
+
+def test_the_warning_tells_the_tol_that_counts(iris):
+    model = TwoLayerNNClassifier(3, maxiter=5, solver_options={"gtol": 1e-9}, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="tol=1e-09"):
+        model.fit(*iris)
+
+
+@pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int16])
+def test_numpy_integers_are_integers(digits, integer):
+    X, _, y, _ = digits
+    model = TwoLayerNNClassifier(integer(60), maxiter=integer(2), random_state=0).fit(X, y)
+    assert model.coefs_[0].shape == (64, 60)
 
 
 def scipy_warning():
@@ -567,7 +655,7 @@ GOOD_Y = [0, 1, 0, 1]
         ({}, {"X_val": GOOD_X[:, :1], "y_val": GOOD_Y}, "X_val must have the 2 features of X, got 1"),
         ({}, {"X_val": GOOD_X * np.nan, "y_val": GOOD_Y}, "X_val contains NaN"),
         ({}, {"X_val": GOOD_X, "y_val": [0, 1, 7, 1]}, r"y_val has classes \[7\] that are not among \[0 1\]"),
-        ({}, {"X_val": GOOD_X, "y_val": [0, 1]}, r"y_val must have one label a row of X_val \(4\), got 2"),
+        ({}, {"X_val": GOOD_X, "y_val": [0, 1]}, r"y_val must have one label a row of X_val \(4\), got shape \(2,\)"),
         ({}, {"X_val": GOOD_X, "y_val": GOOD_Y, "sample_weight_val": [1]}, "sample_weight_val must have shape"),
         ({"hidden_units": 3}, {"coef_init": [np.zeros((2, 2)), np.zeros((2, 2))]}, r"coef_init\[0\] must have shape \(2, 3\).*hidden_units=3, got \(2, 2\)"),
         ({"hidden_units": 3}, {"coef_init": [np.zeros((2, 3))]}, "coef_init must hold 2 arrays.*got 1"),
@@ -576,6 +664,13 @@ GOOD_Y = [0, 1, 0, 1]
         ({"early_stopping": True}, {}, "validation_fraction=0.1 cannot hold out.*n_samples=4.*X_val and y_val"),
         ({"early_stopping": True, "validation_fraction": 0.5}, {"sample_weight": [1, 0, 0, 0]}, "leave no weight on the"),
         ({"class_weight": {5: 1}}, {}, "class"),
+        ({"class_weight": {0: -1}}, {}, "class_weight must be finite and not negative"),
+        ({"class_weight": {0: 0}}, {"X_val": GOOD_X[:1], "y_val": [0]}, "no weight on the validation rows"),
+        ({"class_weight": [{0: 1}]}, {}, "class_weight"),
+        ({"class_weight": {0: 1}, "output_activation": "sigmoid"}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "a list of 2 dicts"),
+        ({"output_activation": "sigmoid"}, {"y": [[-1, 1], [1, 1], [-1, -1], [1, -1]]}, r"zeros and ones.*values \[-1  1\]"),
+        ({}, {"X_val": GOOD_X[:1], "y_val": 1}, r"y_val must have one label a row.*shape \(\)"),
+        ({}, {"sample_weight": [1e308] * 4}, "sample_weight must be finite"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named_before_any_work(parameters, arguments, message):
@@ -596,6 +691,16 @@ def test_a_warm_start_that_does_not_fit_is_named(iris):
         model.fit(X[y < 2], y[y < 2])
     with pytest.raises(ValueError, match=r"coefs_\[0\] must have shape \(4, 5\).*warm_start=False"):
         model.set_params(hidden_units=5).fit(X, y)
+
+
+def test_a_warm_start_of_another_kind_is_named(iris):
+    X, y = iris
+    Y = one_hot(y, 3).astype(int)
+    model = TwoLayerNNClassifier(3, output_activation="sigmoid", warm_start=True, maxiter=2)
+    with pytest.raises(ValueError, match="several labels a row; set warm_start=False"):
+        clone(model).fit(X, Y).fit(X, y)
+    with pytest.raises(ValueError, match="output_activation='sigmoid' and one label"):
+        clone(model).fit(X, y).set_params(output_activation="softmax").fit(X, y)
 
 
 def test_a_cost_that_overflows_is_an_error_with_advice(iris):

@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 import scipy.io
+import scipy.sparse
 import sklearn.datasets
 from sklearn.utils import Bunch
 
@@ -113,6 +114,20 @@ def test_csv(tmp_path, small, header, labelled):
         assert digits.target is None
 
 
+def test_csv_as_spreadsheets_write_it(tmp_path, small):
+    table = np.c_[small[1], small[0].reshape(12, 9)]
+    for header in ("", "label," + ",".join(map(str, range(9)))):
+        with (tmp_path / "bom.csv").open("w", encoding="utf-8-sig") as file:
+            np.savetxt(file, table, fmt="%d", delimiter=",", header=header, comments="")
+        np.testing.assert_array_equal(load_digits_images(tmp_path / "bom.csv").target, small[1])
+
+
+def test_an_idx_file_of_another_name_has_no_labels(tmp_path, small):
+    (tmp_path / "d.idx").write_bytes(idx_bytes(small[0]))
+    (tmp_path / "d.idx.gz").write_bytes(gzip.compress(idx_bytes(small[0])))
+    assert load_digits_images(tmp_path / "d.idx").target is None
+
+
 def test_csv_of_8_by_8_images_goes_to_16(tmp_path):
     theirs = sklearn.datasets.load_digits()
     np.savetxt(tmp_path / "d.csv", np.c_[theirs.target, theirs.data], fmt="%d", delimiter=",")
@@ -195,6 +210,19 @@ def npz_with_shape(path, shape):
         archive.writestr("X.npy", header.getvalue() + b"\0" * 10)
 
 
+def npz_with_members(path, names, content=None):
+    import io
+    import warnings
+    import zipfile
+
+    buffer = io.BytesIO()
+    np.save(buffer, IMAGES)
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's, of the same name twice
+        for name in names:
+            archive.writestr(name, content or buffer.getvalue())
+
+
 def write(path, content):
     path.write_bytes(content)
     return path
@@ -218,6 +246,11 @@ BAD_FILES = {
     "cut.npz": (lambda p: (np.savez(p, X=IMAGES), write(p, p.read_bytes()[:-30])), "an .npz archive of arrays, found"),
     "no-x.mat": (lambda p: scipy.io.savemat(p, {"Z": IMAGES}), r"expected an array X, found \['Z'\]"),
     "cell.mat": (lambda p: scipy.io.savemat(p, {"X": np.array([["a", 1]], dtype=object)}), "X to hold numbers"),
+    "3d.mat": (lambda p: scipy.io.savemat(p, {"X": np.zeros((5, 8, 8))}), "an image a row, found a ndarray of float64, shape"),
+    "sparse.mat": (lambda p: scipy.io.savemat(p, {"X": scipy.sparse.csc_array(np.eye(4))}), "an image a row, found a csc_"),
+    "twice.npz": (lambda p: npz_with_members(p, ["X.npy", "X.npy"]), "each array once"),
+    "folder.npz": (lambda p: npz_with_members(p, ["sub/X.npy"]), "expected an array X, found"),
+    "header.npz": (lambda p: npz_with_members(p, ["X.npy"], b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1', ("), "an .npz archive of arrays"),
     "text.mat": (lambda p: write(p, b"no MATLAB file at all" * 20), "a MATLAB file"),
     "empty.mat": (lambda p: write(p, b""), "a MATLAB file"),
     "hdf5.mat": (lambda p: write(p, b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + b"\0" * 600), "save -v7.*found version 7.3"),

@@ -51,6 +51,15 @@ def test_an_unfitted_model_is_not_saved(tmp_path):
     assert not (tmp_path / "model.skops").exists()
 
 
+def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path, iris):
+    class Mine(TwoLayerNNClassifier):
+        pass
+
+    with pytest.raises(ValueError, match="types that load_model would refuse: .*Mine"):
+        save_model(Mine(3, tol=10).fit(*iris), tmp_path / "model.skops")
+    assert not (tmp_path / "model.skops").exists()
+
+
 class Hostile:
     """Leaves a file behind when it is unpickled."""
 

@@ -74,6 +74,22 @@ def test_titles_are_the_predictions_and_errors_are_marked(digits, model, labelle
     assert any(axis.axison for axis in display.axes_) == labelled
 
 
+def test_frames_and_series_are_picked_by_position(digits, model):
+    pd = pytest.importorskip("pandas")
+    titles = pd.Series(digits.target, index=np.arange(len(digits.target)) + 5)
+    display = DigitGridDisplay.from_data(digits.images, titles=titles, n_images=9)
+    for axis in display.axes_:
+        assert axis.get_title() == str(digits.target[row_of(shown(axis), digits)])
+    frame = pd.DataFrame(digits.data)
+    by_frame, by_array = (
+        DigitGridDisplay.from_estimator(model, X, digits.images, random_state=0)
+        for X in (frame, digits.data)
+    )
+    assert by_frame.titles == by_array.titles
+    with pytest.raises(ValueError, match="there must be an image to draw"):
+        DigitGridDisplay.from_data(digits.images[:0])
+
+
 def test_one_digit_says_both(digits, model):
     display = DigitGridDisplay.from_estimator(
         model, digits.data[:1], digits.images[:1], y=digits.target[:1], n_images=1
