@@ -21,9 +21,9 @@ from scipy.sparse import issparse
 from skdigits.parameters import unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 
-# Rows of a block. On 2 cores 3750 x 400 and 50000 x 784 rows ran fastest undivided, where BLAS
-# threads over the rows; blocks of 256 took 1.3 to 2 times as long, of 4096 and more within noise.
-# 8192 bounds the buffers at 8192 x hidden_units without costing time.
+# Rows of a block. On 2 cores, with BLAS's own threads, blocks of 256 rows took 1.4 times as long as
+# all 3750 x 400 rows at once (25 units); from 4096 on, also of 50000 x 784 rows (100 units), the
+# differences were within the machine's noise. Buffers are 3 x 8192 x hidden_units.
 BLOCK_ROWS = 8192
 
 # --- blocks of rows -----------------------------------------------------------------------------
