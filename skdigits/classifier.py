@@ -128,7 +128,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         The iteration with the lowest validation loss; the first is 1, and 0 the start.
     optimize_result_ : OptimizeResult
         scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
-        there are any, ``njev, nhev``.
+        there are any, ``njev, nhev``. ``status`` is scipy's, or 100 after meeting ``tol``, 101
+        after a stop by early stopping or a callback, 102 after Ctrl-C, 103 at ``maxiter``.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
     activation_, output_activation_ : str
@@ -250,7 +251,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         sample_weight : array-like of shape (n_samples,), default=None
             Row weights: finite, not negative, not all zero.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Rows to validate on after each iteration; with ``early_stopping`` they decide.
+            Rows to validate on after each iteration; with ``early_stopping`` they decide. A
+            Pipeline transforms them like ``X`` only if told to: enable metadata routing, call
+            ``set_fit_request(X_val=True, y_val=True)`` and give the Pipeline
+            ``transform_input=["X_val"]``.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Their labels, all of which must be in ``y``.
         sample_weight_val : array-like of shape (n_val,), default=None

@@ -5,20 +5,22 @@ import json
 import sys
 import time
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.model_selection import train_test_split
 
-from skdigits import TwoLayerNNClassifier, __version__, load_model, save_model
+from skdigits import TwoLayerNNClassifier, __version__, load_model, pictures, save_model
 from skdigits.datasets import load_digits_images
 
 FIT_HELP = """\
-Without a command, skdigits runs `skdigits fit`: the experiment of the blog post that it began as.
-It trains a network of one hidden layer on handwritten digits, with lambda 3, 10 hidden units and
-200 iterations of conjugate gradients, and looks at the result.
+Without a command, skdigits runs `skdigits fit` and takes its options: the experiment of the blog
+post that it began as. It trains a network of one hidden layer on handwritten digits, with lambda 3,
+10 hidden units and 200 iterations of conjugate gradients, and looks at the result.
 """
 
 
@@ -33,7 +35,7 @@ def main(argv=None):
     Returns
     -------
     code : int
-        0, or 2 after an error, which is one line on stderr.
+        0; 2 after an error, which is one line on stderr; 130 after Ctrl-C outside of a fit.
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help", "--version")):
@@ -46,9 +48,15 @@ def main(argv=None):
         except (ValueError, OSError, ImportError, MemoryError) as error:
             print(f"skdigits: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
+        except KeyboardInterrupt:  # within a fit it ends the fit, and the rest is done
+            print("skdigits: interrupted", file=sys.stderr)
+            return 130
     for warning in caught:
         if not issubclass(warning.category, DeprecationWarning | FutureWarning):
-            print(f"note: {warning.message}", file=sys.stderr)
+            text = str(warning.message)
+            if issubclass(warning.category, ConvergenceWarning):  # its advice is for Python
+                text = text.split(";")[0]
+            print(f"note: {text}", file=sys.stderr)
     print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines))
     return 0
 
@@ -61,7 +69,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser():
     parser = _Parser(prog="skdigits", description=__doc__, epilog=FIT_HELP)
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True)
+    commands = parser.add_subparsers(title="commands (each has --help)", required=True)
 
     fit = _command(commands, "fit", _fit, "skdigits-experiment", "train on digits and look")
     fit.add_argument(
@@ -79,7 +87,9 @@ def _parser():
     )
     predict.add_argument("model", metavar="MODEL", help="the model.skops that fit wrote")
     predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
-    predict.add_argument("--row", type=int, help="one image, counted from 0")
+    predict.add_argument(
+        "--row", type=int, default=argparse.SUPPRESS, help="one image, counted from 0; else all"
+    )
     predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
 
     moons = _command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
@@ -90,7 +100,10 @@ def _parser():
 
 def _command(commands, name, run, out, help_text):
     command = commands.add_parser(
-        name, help=help_text, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        name,
+        help=help_text,
+        description=help_text[0].upper() + help_text[1:] + ".",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     command.set_defaults(run=run)
     command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
@@ -99,19 +112,33 @@ def _command(commands, name, run, out, help_text):
 
 
 def _settings(command, *, hidden_units, reg_lambda, solver, output):
-    command.add_argument("--hidden-units", type=int, default=hidden_units, metavar="N")
     command.add_argument(
-        "--lambda", type=float, default=reg_lambda, dest="reg_lambda", metavar="LAMBDA"
+        "--hidden-units", type=int, default=hidden_units, metavar="N", help="how many"
     )
-    command.add_argument("--maxiter", type=int, default=200, metavar="N")
-    command.add_argument("--solver", default=solver, help="a method of scipy.optimize.minimize")
+    command.add_argument(
+        "--lambda",
+        type=float,
+        default=reg_lambda,
+        dest="reg_lambda",
+        metavar="LAMBDA",
+        help="strength of the penalty on the weights, at least 0",
+    )
+    command.add_argument(
+        "--maxiter", type=int, default=200, metavar="N", help="the most iterations"
+    )
+    command.add_argument(
+        "--solver",
+        default=solver,
+        help="L-BFGS-B, CG, BFGS, Newton-CG, TNC, trust-ncg or trust-krylov",
+    )
     command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
     command.add_argument("--output-activation", default=output, help="softmax or sigmoid")
     command.add_argument("--seed", type=int, default=0, help="of the split and the weights")
 
 
 def _train(arguments, X, y):
-    """(fitted model, settings, seconds)."""
+    """(fitted model, settings, seconds); the pictures that follow are known to be possible."""
+    pictures.load_matplotlib()
     names = ("hidden_units", "reg_lambda", "maxiter", "solver", "activation", "output_activation")
     settings = {name: getattr(arguments, name) for name in names}
     model = TwoLayerNNClassifier(
@@ -126,22 +153,27 @@ def _fit(arguments):
     digits = load_digits_images(arguments.data)
     if digits.target is None:
         raise ValueError(f"--data {arguments.data} has no labels, which fit needs")
+    if find_spec("skops") is None:
+        raise ImportError("saving the model needs skops: pip install skops")
+    if not 0 < arguments.test_size < 1:
+        raise ValueError(f"--test-size must be between 0 and 1, got {arguments.test_size}")
     rows = np.arange(len(digits.data))
     train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
-    out = _make_folder(arguments.out)
     model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
+    out = _make_folder(arguments.out)
+    path = out / "model.skops"
+    save_model(model, path)
     predicted = model.predict(digits.data[test])
+    drawn = pictures.draw_experiment(out, model, digits, test, arguments.seed)
     result = {
         "data": {"description": digits.DESCR, "training_rows": len(train), "test_rows": len(test)},
         "settings": settings,
         **_outcome(model, seconds),
         "training_accuracy": model.score(digits.data[train], digits.target[train]),
         "test_accuracy": accuracy_score(digits.target[test], predicted),
-        "most_confused": _most_confused(model.classes_, digits.target[test], predicted),
-        "files": [str(path) for path in _draw_experiment(out, model, digits, test, arguments.seed)],
+        "most_confused": _most_confused(digits.target[test], predicted),
+        "files": [str(file) for file in drawn],
     }
-    path = out / "model.skops"
-    save_model(model, path)
     result["files"].append(str(path))
     confused = [
         f"{pair['true']} taken for {pair['predicted']}: {pair['times']}"
@@ -156,7 +188,7 @@ def _fit(arguments):
         f"test        {result['test_accuracy']:.1%} right",
         f"confused    {', '.join(confused) or 'none'}",
         *_file_lines(result["files"]),
-        f"next        skdigits predict {path} {arguments.data} --row {test[0]}",
+        f"next        {_program()} predict {path} {arguments.data} --row {test[0]}",
     ]
     return result, lines
 
@@ -167,35 +199,37 @@ def _predict(arguments):
         raise ValueError(f"{arguments.model}: expected a classifier with probabilities")
     digits = load_digits_images(arguments.data)
     rows = np.arange(len(digits.data))
-    if arguments.row is not None:
-        if not 0 <= arguments.row < len(rows):
-            raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {arguments.row}")
-        rows = rows[[arguments.row]]
+    row = getattr(arguments, "row", None)
+    if row is not None:
+        if not 0 <= row < len(rows):
+            raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {row}")
+        rows = rows[[row]]
     X, images = digits.data[rows], digits.images[rows]
     y = None if digits.target is None else digits.target[rows]
     predicted, probabilities = model.predict(X), model.predict_proba(X)
     result = {
         "data": {"description": digits.DESCR, "rows": len(rows)},
         "predictions": predicted.tolist(),
-        "probabilities": probabilities.max(axis=1).tolist(),
+        "classes": model.classes_.tolist(),
+        "probabilities": probabilities.tolist(),
+        "labels": None if y is None else y.tolist(),
         "accuracy": None if y is None else accuracy_score(y, predicted),
     }
     path = _make_folder(arguments.out) / "predictions.png"
-    plt, plotting = _matplotlib()
-    plotting.DigitGridDisplay.from_estimator(
-        model, X, images, y=y, random_state=arguments.seed
-    ).figure_.savefig(path, dpi=120)
-    plt.close("all")
+    pictures.draw_predictions(model, X, images, y, arguments.seed, path)
     result["files"] = [str(path)]
     lines = [f"data        {digits.DESCR}"]
-    if arguments.row is not None:
+    if row is not None:
         order = np.argsort(-probabilities[0])[:3]
         likely = [f"{model.classes_[k]} ({probabilities[0, k]:.1%})" for k in order]
-        lines.append(f"row {arguments.row:<8}{', '.join(likely)}")
-    if y is not None and arguments.row is not None:
+        lines.append(f"row {row:<8}{', '.join(likely)}")
+    if y is not None and row is not None:
         lines.append(f"label       {y[0]}")
     elif y is not None:
-        lines.append(f"accuracy    {result['accuracy']:.1%} of {len(rows)} right")
+        lines.append(
+            f"accuracy    {result['accuracy']:.1%} of {len(rows)} right "
+            "(more than on new digits, if it was trained on some of these)"
+        )
     return result, [*lines, *_file_lines(result["files"])]
 
 
@@ -204,8 +238,8 @@ def _moons(arguments):
         raise ValueError(f"--noise must be >= 0, got {arguments.noise}")
     X, y = make_moons(500, noise=arguments.noise, random_state=arguments.seed)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=arguments.seed)
-    out = _make_folder(arguments.out)
     model, settings, seconds = _train(arguments, X_train, y_train)
+    out = _make_folder(arguments.out)
     result = {
         "data": {"description": f"two moons, 500 points, noise {arguments.noise:g}"},
         "settings": settings,
@@ -214,7 +248,7 @@ def _moons(arguments):
         "test_accuracy": model.score(X_test, y_test),
         "files": [str(out / "moons.png")],
     }
-    _draw_moons(model, X, y, out / "moons.png")
+    pictures.draw_moons(model, X, y, out / "moons.png")
     lines = [
         f"data        {result['data']['description']}",
         f"settings    {_as_words(settings)}",
@@ -227,6 +261,12 @@ def _moons(arguments):
 
 
 # --- what is told -------------------------------------------------------------------------------
+
+
+def _program():
+    """How this command was started, to be typed again."""
+    started = Path(sys.argv[0])
+    return f"{sys.executable} -m skdigits" if started.name == "__main__.py" else str(started)
 
 
 def _outcome(model, seconds):
@@ -255,8 +295,9 @@ def _file_lines(files):
     return ["written", *(f"  {path}" for path in files)]
 
 
-def _most_confused(classes, y, predicted, n_pairs=3):
+def _most_confused(y, predicted, n_pairs=3):
     """The pairs that were most often taken for one another, worst first."""
+    classes = np.union1d(y, predicted)  # a class may be missing from the training rows
     counts = confusion_matrix(y, predicted, labels=classes)
     np.fill_diagonal(counts, 0)
     pairs = np.argsort(-counts, axis=None, kind="stable")[:n_pairs]
@@ -267,66 +308,7 @@ def _most_confused(classes, y, predicted, n_pairs=3):
     ]
 
 
-# --- what is drawn ------------------------------------------------------------------------------
-
-
 def _make_folder(name):
     folder = Path(name)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _matplotlib():
-    """pyplot, drawing into files, and our displays."""
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise ImportError("pictures need matplotlib: pip install 'skdigits[cli]'") from error
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    from skdigits import plotting
-
-    return plt, plotting
-
-
-def _draw_experiment(out, model, digits, test, seed):
-    """The five pictures; their paths."""
-    plt, plotting = _matplotlib()
-    from sklearn.metrics import ConfusionMatrixDisplay
-
-    X, images, y = digits.data[test], digits.images[test], digits.target[test]
-    confusion = ConfusionMatrixDisplay.from_estimator(model, X, y, cmap="Blues", colorbar=False)
-    pictures = {
-        "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
-        "prediction.png": plotting.DigitGridDisplay.from_estimator(
-            model, X, images, y=y, n_images=1, random_state=seed
-        ),
-        "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
-        "confusion.png": confusion,
-        "hidden_units.png": plotting.HiddenUnitsDisplay.from_estimator(
-            model, digits.image_shape, image_order=digits.image_order
-        ),
-    }
-    for name, display in pictures.items():
-        display.figure_.savefig(out / name, dpi=120)
-    plt.close("all")
-    return [out / name for name in pictures]
-
-
-def _draw_moons(model, X, y, path):
-    plt, _ = _matplotlib()
-    from sklearn.inspection import DecisionBoundaryDisplay
-
-    display = DecisionBoundaryDisplay.from_estimator(
-        model, X, response_method="predict_proba", class_of_interest=1, cmap="PuOr", alpha=0.6
-    )
-    display.ax_.contour(
-        display.xx0, display.xx1, display.response, levels=[0.5], colors="black", linewidths=1
-    )
-    for label, marker, colour in ((0, "o", "#fdb863"), (1, "s", "#b2abd2")):
-        points = X[y == label]
-        display.ax_.scatter(*points.T, s=20, c=colour, marker=marker, edgecolors="black")
-    display.ax_.set(title="Two moons: probability and boundary", xlabel="", ylabel="")
-    display.figure_.savefig(path, dpi=120)
-    plt.close("all")

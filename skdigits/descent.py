@@ -78,9 +78,9 @@ def advice(result, maxiter, tol, dtype):
             "cost so far are kept",
             UserWarning,
         )
-    if result.success or result.status == STOPPED:
-        return None
     norm = np.abs(result.jac).max()
+    if result.success or result.status == STOPPED or norm <= tol:
+        return None
     if result.nit >= maxiter:
         what = f"maxiter={maxiter} iterations ended the fit before it converged"
         remedy = "raise maxiter, or scale the inputs (for instance with StandardScaler)"

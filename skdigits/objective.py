@@ -255,7 +255,10 @@ def _as_targets(Y, X, output_activation):
     """Y' (n_outputs, n_samples) in the dtype of X."""
     Y = np.asarray(Y)
     if Y.ndim != 2 or Y.shape[0] != X.shape[0] or Y.shape[1] == 0:
-        raise ValueError(f"Y must be of shape ({X.shape[0]}, n_outputs), got {Y.shape}")
+        raise ValueError(
+            f"Y must be of shape ({X.shape[0]}, n_outputs), got {Y.shape}; of class labels y make "
+            "it by (y[:, None] == np.unique(y)).astype(float)"
+        )
     if not (Y.min() >= 0 and Y.max() <= 1):
         raise ValueError(f"Y must lie in [0, 1], got values from {Y.min()} to {Y.max()}")
     if output_activation == "softmax":

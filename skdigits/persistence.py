@@ -43,8 +43,8 @@ def save_model(model, path):
     refused = sorted(set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED))
     if refused:
         raise ValueError(
-            f"the model holds types that load_model would refuse: {', '.join(refused)}; for "
-            "callbacks call set_callbacks() without arguments first"
+            f"the model holds types that load_model would refuse: {', '.join(refused)}; of a "
+            "search save best_estimator_, and take callbacks off by set_callbacks()"
         )
     Path(path).write_bytes(content)
 
@@ -99,7 +99,5 @@ def _skops():
     try:
         import skops.io
     except ImportError as error:
-        raise ImportError(
-            "saving and loading models needs skops: pip install 'skdigits[cli]'"
-        ) from error
+        raise ImportError("saving and loading models needs skops: pip install skops") from error
     return skops.io

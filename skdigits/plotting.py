@@ -132,7 +132,8 @@ class DigitGridDisplay:
 class HiddenUnitsDisplay:
     """Each hidden unit's weights as an image: blue where ink speaks for it, red where against.
 
-    Units stand in the order of their output weights' norm, all on one diverging scale.
+    Units stand in the order of their output weights' norm, largest first, all on one diverging
+    scale. Titles name the class for which a unit's output weight is largest.
 
     Parameters
     ----------
@@ -201,7 +202,12 @@ class HiddenUnitsDisplay:
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
             drawn = axis.imshow(image, cmap="RdBu", vmin=-limit, vmax=limit)
             axis.set_title(title, color=INK, fontsize="small", pad=3)
-        self.figure_.colorbar(drawn, ax=axes, label="weight", shrink=0.8)
+        self.figure_.colorbar(
+            drawn,
+            ax=axes,
+            label="weight: blue, ink speaks for the unit; red, against it",
+            shrink=0.8,
+        )
         return self
 
 
@@ -269,7 +275,9 @@ class LossCurveDisplay:
         ):
             if curve is not None:
                 ax.plot(np.arange(1, len(curve) + 1), curve, style, label=label)
-        ax.set(xlabel="iteration", ylabel="cost", yscale="log")
+        ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("{x:.2g}")
         ax.grid(True, which="both", alpha=0.25)
         if self.validation_loss_curve is not None:
             ax.legend()

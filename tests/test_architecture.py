@@ -35,7 +35,8 @@ ROOMS = {
     "datasets": {"image_files"},
     "plotting": set(),
     "persistence": set(),
-    "cli": {"__init__", "datasets", "plotting"},
+    "pictures": {"plotting"},
+    "cli": {"__init__", "datasets", "pictures"},
     "__main__": {"cli"},
     "__init__": {"classifier", "objective", "persistence"},
 }

@@ -448,6 +448,11 @@ class TestWarnings:
         ):
             model.fit(*iris)
 
+    def test_none_if_tol_is_met_by_the_last_iteration(self, iris):
+        model = TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(*iris)
+        clone(model).set_params(maxiter=model.n_iter_).fit(*iris)
+        TwoLayerNNClassifier(3, maxiter=2, random_state=0).fit(iris[0], np.zeros(150))
+
     def test_none_after_convergence_or_early_stopping(self, iris):
         TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(*iris)
         model = TwoLayerNNClassifier(3, reg_lambda=0, early_stopping=True, random_state=0)

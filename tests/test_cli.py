@@ -79,8 +79,7 @@ def test_what_it_suggests_next_works(experiment):
     folder, out, _ = experiment
     line = next(line for line in out.splitlines() if line.startswith("next"))
     _, program, *arguments = line.split()
-    assert program == "skdigits"
-    code, shown, err = run(folder, *arguments)
+    code, shown, err = run(folder, *arguments, program=[program])
     assert code == 0, err
     assert "label" in shown
 
@@ -94,6 +93,9 @@ def test_predictions(experiment):
     result = json.loads(out)
     assert (code, err) == (0, "")
     np.testing.assert_array_equal(result["predictions"], predicted)
+    np.testing.assert_array_equal(np.argmax(result["probabilities"], axis=1), predicted)
+    np.testing.assert_array_equal(result["labels"], y)
+    assert result["classes"] == list(range(10))
     assert result["accuracy"] == np.mean(predicted == y)
     assert (folder / result["files"][0]).read_bytes().startswith(PNG)
     np.savetxt(folder / "unlabelled.csv", X[:5], fmt="%d", delimiter=",")
@@ -121,6 +123,19 @@ def test_json_and_every_setting(tmp_path):
     )
 
 
+def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    rows = np.r_[
+        np.flatnonzero(y == 0)[:1], np.flatnonzero(y == 1)[:20], np.flatnonzero(y == 2)[:20]
+    ]
+    np.savetxt(tmp_path / "d.csv", np.c_[y[rows], X[rows]], fmt="%d", delimiter=",")
+    seed = next(s for s in range(99) if 0 in train_test_split(y[rows], random_state=s)[1])
+    code, out, err = run(tmp_path, "--data", "d.csv", "--seed", seed, "--maxiter", 30, "--json")
+    assert code == 0, err
+    pairs = json.loads(out)["most_confused"]
+    assert 0 in [pair["true"] for pair in pairs]
+
+
 def test_moons(tmp_path):
     code, out, err = run(tmp_path, "moons", "--noise", 0.1)
     assert code == 0, err
@@ -139,7 +154,7 @@ def test_moons(tmp_path):
         (["--maxiter", "0"], "'maxiter'"),
         (["--solver", "adam"], "solver must be one of"),
         (["--activation", "swish"], "'activation'"),
-        (["--test-size", "1.5"], "test_size"),
+        (["--test-size", "1.5"], "--test-size must be between 0 and 1, got 1.5"),
         (["--out", "file"], "file"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["nonsense"], "invalid choice: 'nonsense'"),
