@@ -20,7 +20,7 @@ from skdigits._sklearn import (
     with_callbacks,
     within_a_search,
 )
-from skdigits.descent import advice, descend, make_progress
+from skdigits.descent import advice, best_of, descend, make_progress
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
 from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
@@ -312,7 +312,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         descents = self._descend(
             objective, thetas, held_out, labels, attributes, X, y, sample_weight
         )
-        best = min(descents, key=lambda descent: descent.rank)
+        best = best_of(descents)
 
         vars(self).update(attributes(best.theta))
         self.init_losses_ = [descent.loss for descent in descents]
@@ -336,7 +336,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         """Where each of the n_init starts begins; given weights replace those of the first."""
         thetas = [initial_parameters(layout, rng) for _ in range(self.n_init)]
         if continued:
-            before = Labels(self.classes_, self._multilabel, self.output_activation_)
+            before = self._labels()
             if not np.array_equal(labels.classes, before.classes):
                 raise ValueError(
                     f"warm_start=True continues with the classes {before.classes}, but y has "
@@ -409,8 +409,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             if stop or descents[-1].result.status == INTERRUPTED:
                 break
         if task is not None and several:
-            best = min(descents, key=lambda descent: descent.rank)
-            task.end(partial(attributes, best.theta))
+            task.end(partial(attributes, best_of(descents).theta))
         return descents
 
     def _weights(self, theta, layout, labels, dtype):
@@ -431,8 +430,11 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         check_is_fitted(self)
         (V1, V2), (b1, b2) = self.coefs_, self.intercepts_
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=V1.dtype)
-        labels = Labels(self.classes_, self._multilabel, self.output_activation_)
-        return labels, scores(V1.T, b1, V2.T, b2, X, self.activation_)
+        return self._labels(), scores(V1.T, b1, V2.T, b2, X, self.activation_)
+
+    def _labels(self):
+        """What the outputs of the fitted network stand for."""
+        return Labels(self.classes_, self._multilabel, self.output_activation_)
 
     def decision_function(self, X):
         """Compute the scores of rows before the output activation.

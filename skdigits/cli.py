@@ -172,9 +172,8 @@ def _fit(arguments):
         "training_accuracy": model.score(digits.data[train], digits.target[train]),
         "test_accuracy": accuracy_score(digits.target[test], predicted),
         "most_confused": _most_confused(digits.target[test], predicted),
-        "files": [str(file) for file in drawn],
+        "files": [str(file) for file in [*drawn, path]],
     }
-    result["files"].append(str(path))
     confused = [
         f"{pair['true']} taken for {pair['predicted']}: {pair['times']}"
         for pair in result["most_confused"]

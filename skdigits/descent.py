@@ -58,6 +58,11 @@ def descend(objective, theta, settings, validation, early_stopping, progress, ta
     return Descent(result.x, result.fun, result.fun, loss_curve, validation, result)
 
 
+def best_of(descents):
+    """The descent to keep of several starts."""
+    return min(descents, key=lambda descent: descent.rank)
+
+
 def make_progress(verbose, maxiter, validation):
     """What verbose asks for, or None."""
     return Progress(verbose, maxiter, validation) if verbose else None
