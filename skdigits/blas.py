@@ -1,9 +1,9 @@
-"""SciPy's own BLAS at one thread while its optimizer runs, NumPy's untouched.
+"""Every BLAS of the process at one thread, because the threads are ours (see `blocks`).
 
-The wheels of NumPy and SciPy each load an OpenBLAS of their own. Since SciPy 1.15 L-BFGS-B calls
-SciPy's with all threads on vectors too short to gain from them, and its idle threads then spin
-against NumPy's (benchmarks/bench_blas_threads.py). Where the two share one BLAS (conda, Debian)
-nothing is limited, because the limit would slow the matrix products down.
+The wheels of NumPy and SciPy each load an OpenBLAS of their own. Left alone, SciPy's runs
+L-BFGS-B's short vectors on all cores and its idle threads spin against NumPy's; and NumPy's gains
+less from a second core, on products as narrow as a small network's, than two halves of the rows do
+(benchmarks/bench_blas_threads.py).
 """
 
 import threading
@@ -11,36 +11,78 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import joblib
 import scipy
 import scipy.linalg  # loads SciPy's BLAS, so that it can be found
-from threadpoolctl import ThreadpoolController
-
-
-@cache
-def _scipy_blas():
-    """A controller of the BLAS that only SciPy's wheel uses; of nothing where there is none."""
-    controller = ThreadpoolController()
-    package = Path(scipy.__file__).parent
-    # Where wheels keep their libraries: beside the package, or within it on macOS.
-    folders = {package.with_name("scipy.libs"), package / ".dylibs"}
-    paths = [lib["filepath"] for lib in controller.info() if lib["user_api"] == "blas"]
-    return controller.select(filepath=[p for p in paths if Path(p).parent in folders])
-
-
-# OpenBLAS's limit belongs to the process, and threadpoolctl lets one thread at a time set it. Of
-# several fits at once one holds the limit for all and takes it off when it leaves; the others are
-# then merely slower until the next fit begins.
-_holder = threading.Lock()
+import threadpoolctl
 
 
 @contextmanager
-def scipy_blas_single_threaded():
-    """Hold SciPy's BLAS at one thread; restored on every way out."""
-    if not _holder.acquire(blocking=False):
-        yield
-        return
+def single_threaded_blas():
+    """Hold BLAS at one thread, restored on every way out; as: the threads that it gave up.
+
+    Fits that overlap in several threads share one limit: the first sets it, the last takes it off.
+    """
+    with _limit.lock:
+        if _limit.holders == 0:
+            _limit.set()
+        _limit.holders += 1
     try:
-        with _scipy_blas().limit(limits=1):
-            yield
+        yield _limit.threads
     finally:
-        _holder.release()
+        with _limit.lock:
+            _limit.holders -= 1
+            if _limit.holders == 0:
+                _limit.restore()
+
+
+class _Limit:
+    """The state of the one limit that a process can have."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.holders = 0
+        self.threads = 1
+        self._limiter = None
+
+    def set(self):
+        before = _numpy_threads()
+        self._limiter = _libraries().limit(limits=1)
+        # Where another thread is in command of OpenBLAS the limit is ignored: then BLAS threads on.
+        self.threads = before if _numpy_threads() == 1 else 1
+
+    def restore(self):
+        # threadpoolctl >= 3.8 lets only the thread that set a limit take it off, unless told so.
+        _forget_commander(force=True)
+        self._limiter.restore_original_limits()
+        _forget_commander(force=True)
+
+
+_limit = _Limit()
+_forget_commander = getattr(
+    threadpoolctl.OpenBLASController, "clear_controlling_thread", lambda force: None
+)
+
+
+@cache
+def _libraries():
+    """A controller of all BLAS libraries of the process."""
+    return threadpoolctl.ThreadpoolController().select(user_api="blas")
+
+
+def _numpy_threads():
+    """How many threads NumPy's BLAS may use now; 1 where there is none that can be limited."""
+    package = Path(scipy.__file__).parent
+    # Where wheels keep their libraries: beside the package, or within it on macOS.
+    of_scipy = {package.with_name("scipy.libs"), package / ".dylibs"}
+    counts = [
+        library.num_threads
+        for library in _libraries().lib_controllers
+        if Path(library.filepath).parent not in of_scipy
+    ]
+    return min(max(counts, default=1), _cores())
+
+
+@cache
+def _cores():
+    return joblib.cpu_count()  # knows a container's quota, which OpenBLAS does not

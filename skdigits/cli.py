@@ -79,7 +79,9 @@ def _parser():
         help="digits (scikit-learn's 8 x 8, the default), mnist, mnist5000, or a file: .mat, .npz, "
         ".csv, or MNIST's IDX images",
     )
-    _settings(fit, hidden_units=10, reg_lambda=3.0, solver="CG", output="sigmoid")
+    _settings(
+        fit, hidden_units=10, reg_lambda=3.0, solver="CG", coordinates="plain", output="sigmoid"
+    )
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
 
     predict = _command(
@@ -93,7 +95,14 @@ def _parser():
     predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
 
     moons = _command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
-    _settings(moons, hidden_units=10, reg_lambda=0.01, solver="L-BFGS-B", output="softmax")
+    _settings(
+        moons,
+        hidden_units=10,
+        reg_lambda=0.01,
+        solver="L-BFGS-B",
+        coordinates="scaled",
+        output="softmax",
+    )
     moons.add_argument("--noise", type=float, default=0.2, help="standard deviation of the noise")
     return parser
 
@@ -111,7 +120,7 @@ def _command(commands, name, run, out, help_text):
     return command
 
 
-def _settings(command, *, hidden_units, reg_lambda, solver, output):
+def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output):
     command.add_argument(
         "--hidden-units", type=int, default=hidden_units, metavar="N", help="how many"
     )
@@ -131,6 +140,11 @@ def _settings(command, *, hidden_units, reg_lambda, solver, output):
         default=solver,
         help="L-BFGS-B, CG, BFGS, Newton-CG, TNC, trust-ncg or trust-krylov",
     )
+    command.add_argument(
+        "--coordinates",
+        default=coordinates,
+        help="the variables that the solver works in: scaled (the fastest), centered or plain",
+    )
     command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
     command.add_argument("--output-activation", default=output, help="softmax or sigmoid")
     command.add_argument("--seed", type=int, default=0, help="of the split and the weights")
@@ -139,7 +153,8 @@ def _settings(command, *, hidden_units, reg_lambda, solver, output):
 def _train(arguments, X, y):
     """(fitted model, settings, seconds); the pictures that follow are known to be possible."""
     pictures.load_matplotlib()
-    names = ("hidden_units", "reg_lambda", "maxiter", "solver", "activation", "output_activation")
+    names = ("hidden_units", "reg_lambda", "maxiter", "solver", "coordinates")
+    names += ("activation", "output_activation")
     settings = {name: getattr(arguments, name) for name in names}
     model = TwoLayerNNClassifier(
         **settings, random_state=arguments.seed, verbose=0 if arguments.json else 1

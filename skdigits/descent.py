@@ -22,8 +22,8 @@ class Descent(NamedTuple):
     result: OptimizeResult
 
 
-def descend(objective, theta, settings, validation, early_stopping, progress, task, attributes):
-    """Minimise the objective from theta.
+def descend(problem, settings, validation, early_stopping, progress, task, attributes):
+    """Minimise a problem (see `problem`).
 
     settings go to `minimize`; validation, progress (watches) and task (a FitTask) may be None.
     attributes(theta) makes the fitted attributes that scikit-learn's callbacks may ask for.
@@ -42,11 +42,13 @@ def descend(objective, theta, settings, validation, early_stopping, progress, ta
             raise StopIteration("; ".join(reasons))
 
     if validation is not None:
-        validation.begin(Iterate(0, theta, *objective.cost_gradient(theta)))
+        at_start = problem.objective.cost_gradient(problem.theta)
+        validation.begin(Iterate(0, problem.theta, *at_start))
     result = minimize(
-        objective.cost_gradient,
-        theta,
-        hessian_product=objective.hessian_product,
+        problem.cost_gradient,
+        problem.x0,
+        hessian_product=problem.hessian_product,
+        weights=lambda: problem.theta,
         callback=after_iteration,
         **settings,
     )

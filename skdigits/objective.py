@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.sparse import issparse
 
+from skdigits.blocks import split_rows
 from skdigits.parameters import Layout, initial_parameters, pack, unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
+from skdigits.projection import Store, project_stack
 from skdigits.stack import (
     Stack,
-    make_buffers,
-    split_rows,
     stack_cost_gradient,
     stack_hessian_products,
 )
@@ -116,8 +116,8 @@ class Objective:
             w = (w / self._weight_sum * self._n_samples).astype(X.dtype)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
-        self._blocks = split_rows(X, Y, w)
-        self._buffers = make_buffers(self._stack, self._blocks, X.dtype)
+        self._lanes = split_rows(X, Y, w, self._layout.hidden_units)
+        self._spare, self._store = [], None
 
     @property
     def n_parameters(self):
@@ -199,7 +199,7 @@ class Objective:
         """
         theta = self._as_vector(theta, "theta")
         costs, gradients = stack_cost_gradient(
-            self._stack, [theta], self._blocks, self._n_samples, self._weight_sum, self._buffers
+            self._stack, [theta], self._lanes, self._n_samples, self._weight_sum, self._spare
         )
         return float(costs[0]), gradients[0]
 
@@ -223,11 +223,61 @@ class Objective:
             self._stack,
             [theta],
             [v],
-            self._blocks,
+            self._lanes,
             self._n_samples,
             self._weight_sum,
-            self._buffers,
+            self._spare,
         )[0]
+
+    def project(self, theta, goal=1e-6, new_axes=True):
+        """Solve the output layer for the hidden layer of theta, then evaluate there.
+
+        Variable projection [1]_: given ``W1`` and ``b1`` the cost is convex in ``W2`` and ``b2``,
+        so an optimizer may be left with the former. One (hidden_units, n_samples) array is kept
+        from call to call.
+
+        Parameters
+        ----------
+        theta : array-like of shape (n_parameters,)
+            The weights; those of the output layer are where its solver starts.
+        goal : float or callable, default=1e-6
+            The Euclidean norm of the gradient with respect to the output layer (in the principal
+            axes of the hidden layer) at which its solver stops; or ``goal(norm) -> float``, given
+            the norm at theta.
+        new_axes : bool, default=True
+            Whether to find the principal axes of the hidden layer anew; those of the call before
+            save time and serve as well where the weights have moved little.
+
+        Returns
+        -------
+        theta : ndarray of shape (n_parameters,)
+            The weights with the output layer solved.
+        cost : float
+            The cost there.
+        gradient : ndarray of shape (n_parameters,)
+            Its gradient, float64; that of the output layer is what the solver left.
+
+        References
+        ----------
+        .. [1] Golub, G. H. and Pereyra, V. (1973). The differentiation of pseudo-inverses and
+           nonlinear least squares problems whose variables separate. SIAM Journal on Numerical
+           Analysis 10(2), 413-432.
+        """
+        theta = np.asarray(self._as_vector(theta, "theta"), dtype=np.float64)
+        if self._store is None:
+            self._store = Store(self._stack, self._lanes)
+        costs, gradients, thetas = project_stack(
+            self._stack,
+            [theta],
+            self._lanes,
+            self._n_samples,
+            self._weight_sum,
+            self._spare,
+            self._store,
+            [goal if callable(goal) else lambda norm: goal],
+            [new_axes],
+        )
+        return thetas[0], float(costs[0]), gradients[0]
 
     def _as_vector(self, vector, name):
         vector = np.asarray(vector)

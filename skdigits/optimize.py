@@ -12,11 +12,12 @@ import numpy as np
 import scipy.optimize
 from scipy.optimize import OptimizeResult
 
-from skdigits.blas import scipy_blas_single_threaded
+from skdigits.blas import single_threaded_blas
 
 # scipy keeps evaluation counts in C ints; L-BFGS-B would stop at 15000, TNC at max(100, 10 n).
 UNLIMITED = np.iinfo(np.int32).max
 TINY = np.finfo(np.float64).tiny
+ROUNDING = 64 * np.finfo(np.float64).eps  # relative difference of costs that is none
 
 # Statuses of fits that our rules ended; scipy's methods use -1 to 9 and 99.
 CONVERGED, STOPPED, INTERRUPTED, MAXITER = 100, 101, 102, 103
@@ -28,6 +29,7 @@ class Solver(NamedTuple):
     method: str
     options: callable  # options(maxiter, tol) -> dict for scipy
     hessian: bool = False  # whether it takes exact Hessian products
+    bears_error: bool = True  # whether costs may be off by a little, as variable projection's are
     own_rules: bool = False  # whether it lacks a maxiter or a plain test of the gradient
 
 
@@ -41,7 +43,7 @@ SOLVERS = {
                 "maxiter": maxiter,
                 "maxfun": UNLIMITED,
                 "gtol": tol,
-                "ftol": 64 * np.finfo(np.float64).eps,
+                "ftol": ROUNDING,
             },
         ),
         Solver("CG", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
@@ -53,15 +55,25 @@ SOLVERS = {
             lambda maxiter, tol: {"maxiter": maxiter, "xtol": TINY},
             hessian=True,
             own_rules=True,
+            bears_error=False,
         ),
         Solver(
             "TNC",
             lambda maxiter, tol: {"maxfun": UNLIMITED, "ftol": 0, "xtol": 0, "gtol": 0},
             own_rules=True,
+            bears_error=False,  # it takes differences of gradients
         ),
-        Solver("trust-ncg", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}, hessian=True),
         Solver(
-            "trust-krylov", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}, hessian=True
+            "trust-ncg",
+            lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol},
+            hessian=True,
+            bears_error=False,
+        ),
+        Solver(
+            "trust-krylov",
+            lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol},
+            hessian=True,
+            bears_error=False,
         ),
     )
 }
@@ -114,6 +126,7 @@ def minimize(
     solver_options=None,
     hessian_product=None,
     callback=None,
+    weights=None,
 ):
     """Minimise a function of a vector through `scipy.optimize.minimize`.
 
@@ -138,6 +151,9 @@ def minimize(
     callback : callable or None
         ``callback(iterate)`` after each iteration; raising StopIteration ends the minimisation,
         with its argument as the reason.
+    weights : callable or None
+        ``weights() -> ndarray``: what the vector evaluated last stands for, a new array; it
+        becomes ``theta`` of iterates and ``x`` of the result. None: the vector itself.
 
     Returns
     -------
@@ -158,11 +174,12 @@ def minimize(
     settings = solver_settings(solver, maxiter, tol, solver_options)
     if method.method == "BFGS":
         _check_dense_matrix_fits(theta0.size)
-    own_rules = effective_limits(solver, maxiter, tol, solver_options)
-    trace = _Trace(cost_gradient, callback, own_rules if method.own_rules else None)
+    limits = effective_limits(solver, maxiter, tol, solver_options)
+    own_rules = limits if method.own_rules else None
+    trace = _Trace(cost_gradient, callback, weights, own_rules)
     needs_hessian = method.hessian and hessian_product is not None
     try:
-        with scipy_blas_single_threaded():
+        with single_threaded_blas():
             result = scipy.optimize.minimize(
                 trace.evaluate,
                 theta0,
@@ -180,7 +197,15 @@ def minimize(
         result = _outcome(INTERRUPTED, "interrupted by the user")
     result.pop("hess_inv", None)
     result.pop("hess", None)
+    if own_rules is not None and trace.current and trace.current.gradient_norm > own_rules[1]:
+        result.success = False  # whatever scipy's own test says: Newton-CG's is of the step alone
     best = trace.best
+    if (
+        result.success
+        and trace.current
+        and trace.current.cost - best.cost <= ROUNDING * abs(best.cost)
+    ):
+        best = trace.current  # as low, and there the gradient meets tol
     result.update(
         x=best.theta,
         fun=best.cost,
@@ -208,9 +233,14 @@ def _as_text(message):
 
 
 class _Evaluation(NamedTuple):
-    theta: np.ndarray
+    x: np.ndarray
     cost: float
     gradient: np.ndarray
+    theta: np.ndarray  # what x stands for
+
+    @property
+    def gradient_norm(self):
+        return float(np.abs(self.gradient).max())
 
 
 @dataclass
@@ -219,6 +249,7 @@ class _Trace:
 
     cost_gradient: callable
     callback: callable
+    weights: callable
     own_rules: tuple | None  # (maxiter, tol) where scipy's method has no such rule itself
     iteration: int = 0
     evaluations: int = 0
@@ -226,32 +257,33 @@ class _Trace:
     current: _Evaluation | None = None  # the last accepted point
     recent: list = field(default_factory=list)  # evaluations since the last iteration
 
-    def evaluate(self, theta):
+    def evaluate(self, x):
         with np.errstate(over="ignore", invalid="ignore"):  # the check below reports these
-            cost, gradient = self.cost_gradient(theta)
+            cost, gradient = self.cost_gradient(x)
         if not (np.isfinite(cost) and np.isfinite(gradient).all()):
             raise ValueError(
                 f"the cost or its gradient became non-finite at iteration {self.iteration + 1} "
                 f"(cost {cost}); scale the inputs, for instance with StandardScaler, or raise "
                 "reg_lambda"
             )
-        seen = _Evaluation(theta.copy(), cost, gradient.copy())
+        x = x.copy()
+        seen = _Evaluation(x, cost, gradient.copy(), x if self.weights is None else self.weights())
         self.evaluations += 1
         if self.best is None or cost < self.best.cost:
             self.best = seen
         self.recent.append(seen)
         return cost, gradient
 
-    def after_iteration(self, theta):
+    def after_iteration(self, x):
         self.iteration += 1
         # A method that rejects a step reports the point it stands at once more.
         standing = [] if self.current is None else [self.current]
         for seen in reversed(standing + self.recent):
-            if np.array_equal(seen.theta, theta):
+            if np.array_equal(seen.x, x):
                 self.current = seen
                 break
         else:  # a method that moved on without an evaluation
-            self.evaluate(theta)
+            self.evaluate(x)
             self.current = self.recent[-1]
         self.recent.clear()
         iterate = Iterate(

@@ -7,7 +7,9 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_random_state
+from sklearn.utils.sparsefuncs import min_max_axis
 
 
 class Layout(NamedTuple):
@@ -75,3 +77,82 @@ def initial_parameters(layout, random_state=None):
         W[...] = rng.uniform(-bound, bound, W.shape)
         b[...] = rng.uniform(-bound, bound, b.shape)
     return theta
+
+
+# --- coordinates --------------------------------------------------------------------------------
+
+COORDINATES = ("plain", "centered", "scaled")
+HIDDEN_CENTER = {"logistic": 0.5}  # the middle of what an activation gives, where it has one
+
+# Features that hardly vary would else get a scale near zero. Three-fold log-loss on unscaled wine,
+# breast cancer and 20 x 20 digits was the same for 0.1 to 0.3, and worse without (see DESIGN).
+FLOOR = 0.2
+
+
+class Coordinates(NamedTuple):
+    """The variables x that an optimizer works in, a linear function of theta.
+
+    x holds V1 = W1 * scale, c1 = b1 + W1 center, W2 and c2 = b2 + W2 hidden_center, where theta
+    holds W1, b1, W2 and b2: the biases where the inputs of a layer have their middle, not at zero.
+    Costs and penalties stay what they are, only the path of the optimizer changes.
+    """
+
+    layout: Layout
+    center: np.ndarray | float = 0.0  # (n_features,)
+    scale: np.ndarray | float = 1.0  # (n_features,), positive
+    hidden_center: float = 0.0
+
+    def to_theta(self, x):
+        """The theta that x stands for; being linear, also of a direction."""
+        theta = x.copy()
+        W1, b1, W2, b2 = unpack(theta, self.layout)
+        W1 /= self.scale
+        b1 -= (W1 * self.center).sum(axis=1)
+        b2 -= self.hidden_center * W2.sum(axis=1)
+        return theta
+
+    def from_theta(self, theta):
+        """The x that stands for theta."""
+        x = theta.copy()
+        V1, c1, W2, c2 = unpack(x, self.layout)
+        c1 += (V1 * self.center).sum(axis=1)
+        V1 *= self.scale
+        c2 += self.hidden_center * W2.sum(axis=1)
+        return x
+
+    def pull_back(self, gradient):
+        """The gradient with respect to x, from that with respect to theta, which it overwrites."""
+        gW1, gb1, gW2, gb2 = unpack(gradient, self.layout)
+        gW1 -= gb1[:, np.newaxis] * self.center
+        gW1 /= self.scale
+        gW2 -= gb2[:, np.newaxis] * self.hidden_center
+        return gradient
+
+
+def middle_and_reach(X, w=None):
+    """Each feature's (weighted) mean and its largest deviation from it, floored: (n_features,).
+
+    X may be sparse and stays it; w are row weights (n_samples,) or None; rows of no weight do not
+    count.
+    """
+    weights = np.ones(X.shape[0], X.dtype) if w is None else w.astype(X.dtype)
+    center = np.asarray(X.T @ weights, dtype=np.float64) / weights.sum(dtype=np.float64)
+    some = weights > 0
+    if issparse(X):
+        lowest, highest = min_max_axis(X if some.all() else X[some], axis=0)
+    else:
+        where = True if some.all() else some[:, np.newaxis]
+        lowest = X.min(axis=0, initial=np.inf, where=where)
+        highest = X.max(axis=0, initial=-np.inf, where=where)
+    reach = np.maximum(highest - center, center - lowest)
+    varying = reach[reach > 0]
+    return center, np.maximum(reach, FLOOR * np.median(varying) if varying.size else 1.0)
+
+
+def make_coordinates(kind, layout, X, w, activation):
+    """The Coordinates of that kind for rows X with weights w (n_samples,) or None."""
+    if kind == "plain":
+        return Coordinates(layout)
+    center, reach = middle_and_reach(X, w)
+    hidden_center = HIDDEN_CENTER.get(activation, 0.0)
+    return Coordinates(layout, center, reach if kind == "scaled" else 1.0, hidden_center)

@@ -6,35 +6,25 @@ layer of its own. A block is a run of rows: pure functions return, for one block
 loss sum and gradient sum, and sums over blocks plus the penalty are the answer. One fit is a stack
 of one.
 
-Activations are held as (units, rows), C-contiguous: biases, reductions over classes and
-elementwise work then run along contiguous rows, which is twice as fast as rows by units.
+Blocks come in lanes (see `blocks`). Activations are held as (units, rows), C-contiguous: biases,
+reductions over classes and elementwise work then run along contiguous rows, which is twice as fast
+as rows by units.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
+from functools import cached_property, partial
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
 
+from skdigits.blocks import over_lanes, row_runs
 from skdigits.parameters import unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 
-# Rows of a block. On 2 cores, with BLAS's own threads, blocks of 256 rows took 1.4 times as long as
-# all 3750 x 400 rows at once (25 units); from 4096 on, also of 50000 x 784 rows (100 units), the
-# differences were within the machine's noise. Buffers are 3 x 8192 x hidden_units.
-BLOCK_ROWS = 8192
-
-# --- blocks of rows -----------------------------------------------------------------------------
-
-
-class Block(NamedTuple):
-    """A run of rows."""
-
-    X: object  # (rows, n_features), dense or CSR
-    Y: np.ndarray  # (n_outputs, rows)
-    w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
+# --- one block ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -45,6 +35,11 @@ class Stack:
     reg_lambda: tuple
     activation: str
     output_activation: str
+
+    @property
+    def hidden_units(self):
+        """The units of all networks together."""
+        return sum(layout.hidden_units for layout in self.layouts)
 
     @cached_property
     def units(self):
@@ -80,9 +75,14 @@ def join(stack, thetas, dtype):
     )
 
 
+# OpenBLAS multiplies float32 rows by few units faster the other way round: 1.2 to 1.9 times up to
+# this many on 1875 x 400 rows, transposing included; float64 it does not.
+NARROW = 48
+
+
 def _times_rows(W, X, out):
     """out = W X': (units, rows)."""
-    if issparse(X):
+    if issparse(X) or (X.dtype == np.float32 and len(W) <= NARROW):
         out[...] = (X @ W.T).T
     else:
         np.matmul(W, X.T, out=out)
@@ -94,7 +94,7 @@ def _over_rows(D, X):
     return (X.T @ D.T).T if issparse(X) else D @ X
 
 
-def _hidden(weights, X, activation, out):
+def hidden_layer(weights, X, activation, out):
     """The hidden layer h (units, rows), written into out."""
     _times_rows(weights.W1, X, out)
     out += weights.b1[:, np.newaxis]
@@ -117,22 +117,31 @@ def _residual(head, H, block, output):
 
 def block_gradient(stack, weights, block, buffers):
     """Loss sums (one a network) and gradient sums (W1, b1, W2, b2 a network) over one block."""
-    rows = block.X.shape[0]
-    H, Delta, Slope = (buffer[:, :rows] for buffer in buffers)
-    _hidden(weights, block.X, stack.activation, H)
-    losses, output_gradients = [], []
+    H = hidden_layer(weights, block.X, stack.activation, buffers[0][:, : block.X.shape[0]])
+    losses, Ds, output_gradients = [], [], []
     for units, head in zip(stack.units, weights.heads, strict=True):
         loss, _, D = _residual(head, H[units], block, stack.output_activation)
         losses.append(loss)
+        Ds.append(D)
         output_gradients.append((D @ H[units].T, D.sum(axis=1)))
-        np.matmul(head[0].T, D, out=Delta[units])
+    hidden = block_hidden_gradient(stack, weights.heads, block.X, H, Ds, buffers[1:])
+    return np.array(losses), _divide(stack, *hidden, output_gradients)
+
+
+def block_hidden_gradient(stack, heads, X, H, Ds, buffers):
+    """Gradient sums for W1 and b1 over one block, from each network's weighted p - y."""
+    Delta, Slope = (buffer[:, : X.shape[0]] for buffer in buffers)
+    for units, (W2, _), D in zip(stack.units, heads, Ds, strict=True):
+        np.matmul(W2.T, D, out=Delta[units])
     ACTIVATIONS[stack.activation].slope(H, Slope)
     Delta *= Slope
-    return losses, _divide(stack, _over_rows(Delta, block.X), Delta.sum(axis=1), output_gradients)
+    return _over_rows(Delta, X), Delta.sum(axis=1)
 
 
 def block_hessian(stack, weights, directions, block, buffers):
     """Sums over one block of the Hessian times a direction a network (W1, b1, W2, b2 each).
+
+    Beside them stands a zero, where `block_gradient` has the losses.
 
     Pearlmutter's R-operator: R{q} is the derivative of q along the direction. With g = W2' d,
 
@@ -143,10 +152,9 @@ def block_hessian(stack, weights, directions, block, buffers):
     ----------
     Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
     """
-    rows = block.X.shape[0]
-    H, RA, Slope = (buffer[:, :rows] for buffer in buffers)
+    H, RA, Slope = (buffer[:, : block.X.shape[0]] for buffer in buffers)
     activation = ACTIVATIONS[stack.activation]
-    _hidden(weights, block.X, stack.activation, H)
+    hidden_layer(weights, block.X, stack.activation, H)
     _times_rows(directions.W1, block.X, RA)
     RA += directions.b1[:, np.newaxis]
     activation.slope(H, Slope)
@@ -163,7 +171,8 @@ def block_hessian(stack, weights, directions, block, buffers):
         output_products.append((RD @ H[units].T + D @ RH.T, RD.sum(axis=1)))
         RDelta[units] = V2.T @ D + W2.T @ RD + activation.bend(H[units]) * RA[units] * (W2.T @ D)
     RDelta *= Slope
-    return _divide(stack, _over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
+    products = _divide(stack, _over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
+    return 0.0, products
 
 
 def _divide(stack, gW1, gb1, heads):
@@ -171,56 +180,74 @@ def _divide(stack, gW1, gb1, heads):
     return [(gW1[units], gb1[units], *head) for units, head in zip(stack.units, heads, strict=True)]
 
 
-def _add(sums, layouts, parts):
-    """Add (W1, b1, W2, b2) of each network to its flat sum."""
-    for total, layout, part in zip(sums, layouts, parts, strict=True):
-        for place, value in zip(unpack(total, layout), part, strict=True):
-            place += value
-
-
 # --- sums over blocks ---------------------------------------------------------------------------
 
 
-def make_buffers(stack, blocks, dtype):
-    """The three (units, rows) arrays that every block's evaluation writes into."""
-    units = sum(layout.hidden_units for layout in stack.layouts)
-    rows = max(block.X.shape[0] for block in blocks)
-    return [np.empty((units, rows), dtype=dtype) for _ in range(3)]
-
-
-def stack_cost_gradient(stack, thetas, blocks, n_samples, weight_sum, buffers):
-    """Costs and gradients (float64, one a network) over all blocks.
+def stack_cost_gradient(stack, thetas, lanes, n_samples, weight_sum, spare):
+    """Costs and gradients (float64, one a network) over all rows.
 
     Row weights have mean one over the n_samples rows, so the mean over rows is the weighted mean;
-    weight_sum is the sum of the weights as they were given, the penalty's S.
+    weight_sum is the sum of the weights as they were given, the penalty's S. spare is a list that
+    keeps buffers from call to call.
     """
-    weights = join(stack, thetas, buffers[0].dtype)
-    costs = np.zeros(len(thetas))
-    gradients = [np.zeros(layout.size) for layout in stack.layouts]
-    for block in blocks:
-        losses, parts = block_gradient(stack, weights, block, buffers)
-        costs += losses
-        _add(gradients, stack.layouts, parts)
+    weights = join(stack, thetas, lanes[0][0].Y.dtype)
+    evaluate = partial(block_gradient, stack, weights)
+    costs, gradients = _sum_blocks(stack, evaluate, lanes, n_samples, spare)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
-        gradient /= n_samples
-        penalty = _add_penalised(
-            gradient, stack.reg_lambda[k] / weight_sum, theta, stack.layouts[k]
-        )
-        costs[k] = costs[k] / n_samples + penalty
+        shrink = stack.reg_lambda[k] / weight_sum
+        costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k])
     return costs, gradients
 
 
-def stack_hessian_products(stack, thetas, vectors, blocks, n_samples, weight_sum, buffers):
-    """Hessian times vector (float64, one a network) over all blocks."""
-    dtype = buffers[0].dtype
+def stack_hessian_products(stack, thetas, vectors, lanes, n_samples, weight_sum, spare):
+    """Hessian times vector (float64, one a network) over all rows."""
+    dtype = lanes[0][0].Y.dtype
     weights, directions = join(stack, thetas, dtype), join(stack, vectors, dtype)
-    products = [np.zeros(layout.size) for layout in stack.layouts]
-    for block in blocks:
-        _add(products, stack.layouts, block_hessian(stack, weights, directions, block, buffers))
+    evaluate = partial(block_hessian, stack, weights, directions)
+    _, products = _sum_blocks(stack, evaluate, lanes, n_samples, spare)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
-        products[k] /= n_samples
         _add_penalised(products[k], stack.reg_lambda[k] / weight_sum, vector, layout)
     return products
+
+
+def _sum_blocks(stack, evaluate, lanes, n_samples, spare):
+    """Means over the rows of what evaluate(block, buffers) sums: losses, and a theta a network."""
+
+    def lane_sums(lane):
+        with borrowed(stack, lanes, spare) as buffers:
+            losses, sums = evaluate(lane[0], buffers)
+            for block in lane[1:]:
+                more, parts = evaluate(block, buffers)
+                losses += more
+                for total, part in zip(chain(*sums), chain(*parts), strict=True):
+                    total += part
+        return losses, sums
+
+    work = n_samples * stack.hidden_units * lanes[0][0].X.shape[1]
+    costs = np.zeros(len(stack.layouts))
+    totals = [np.zeros(layout.size) for layout in stack.layouts]
+    for losses, sums in over_lanes(lane_sums, lanes, work):
+        costs += losses
+        for total, layout, parts in zip(totals, stack.layouts, sums, strict=True):
+            for place, part in zip(unpack(total, layout), parts, strict=True):
+                place += part
+    for total in totals:
+        total /= n_samples
+    return costs / n_samples, totals
+
+
+@contextmanager
+def borrowed(stack, lanes, spare):
+    """Three (units, rows of the largest block) arrays, from spare or new, to spare again."""
+    try:
+        buffers = spare.pop()
+    except IndexError:
+        shape = stack.hidden_units, max(block.X.shape[0] for lane in lanes for block in lane)
+        buffers = [np.empty(shape, dtype=lanes[0][0].Y.dtype) for _ in range(3)]
+    try:
+        yield buffers
+    finally:
+        spare.append(buffers)
 
 
 def _add_penalised(total, shrink, theta, layout):
@@ -236,28 +263,14 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     """The scores z (n_outputs, n_samples) of a network for rows X, block by block."""
     weights = Weights(W1, b1, [(W2, b2)])
     Z = np.empty((len(b2), X.shape[0]), dtype=W1.dtype)
-    H = np.empty((len(b1), min(BLOCK_ROWS, X.shape[0])), dtype=W1.dtype)
-    for start, stop in row_runs(X.shape[0]):
-        h = _hidden(weights, X[start:stop], activation, H[:, : stop - start])
-        np.matmul(W2, h, out=Z[:, start:stop])
+    lanes = row_runs(*X.shape, len(b1))
+
+    def lane_scores(lane):
+        H = np.empty((len(b1), max(stop - start for start, stop in lane)), dtype=W1.dtype)
+        for start, stop in lane:
+            h = hidden_layer(weights, X[start:stop], activation, H[:, : stop - start])
+            np.matmul(W2, h, out=Z[:, start:stop])
+
+    over_lanes(lane_scores, lanes, X.shape[0] * W1.size)
     Z += b2[:, np.newaxis]
     return Z
-
-
-def row_runs(n_samples):
-    """(start, stop) of each block of rows."""
-    return [
-        (start, min(start + BLOCK_ROWS, n_samples)) for start in range(0, n_samples, BLOCK_ROWS)
-    ]
-
-
-def split_rows(X, Y, w):
-    """Blocks of X (n_samples, n_features), Y (n_outputs, n_samples), w (n_samples,) or None."""
-    return [
-        Block(
-            X if stop - start == X.shape[0] else X[start:stop],
-            np.ascontiguousarray(Y[:, start:stop]),
-            None if w is None else w[start:stop],
-        )
-        for start, stop in row_runs(X.shape[0])
-    ]

@@ -49,7 +49,12 @@ def test_the_experiment_is_the_posts(experiment):
     X = (X / 16).astype(np.float32)
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
     model = TwoLayerNNClassifier(
-        10, reg_lambda=3, maxiter=200, solver="CG", output_activation="sigmoid", random_state=0
+        10,
+        reg_lambda=3,
+        solver="CG",
+        coordinates="plain",
+        output_activation="sigmoid",
+        random_state=0,
     ).fit(X, y)
     assert f"training    {model.score(X, y):.1%} right" in out
     assert f"test        {model.score(X_test, y_test):.1%} right" in out
@@ -113,7 +118,7 @@ def test_json_and_every_setting(tmp_path):
     assert code == 0, err
     result = json.loads(out)
     assert result["settings"] == {
-        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b",
+        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b", "coordinates": "plain",
         "activation": "tanh", "output_activation": "softmax", "seed": 4,
     }  # fmt: skip
     assert result["iterations"] == 7
@@ -137,7 +142,7 @@ def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_pat
 
 
 def test_moons(tmp_path):
-    code, out, err = run(tmp_path, "moons", "--noise", 0.1)
+    code, out, err = run(tmp_path, "moons", "--noise", 0.05)
     assert code == 0, err
     assert "test        100.0% right" in out
     assert (tmp_path / "skdigits-moons" / "moons.png").read_bytes().startswith(PNG)

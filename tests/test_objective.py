@@ -9,8 +9,9 @@ from reference import richardson
 from scipy import sparse
 from sklearn.neural_network import MLPClassifier
 
-from skdigits import Objective, stack
-from skdigits.stack import Stack, make_buffers, split_rows, stack_cost_gradient
+from skdigits import Objective, blocks, stack
+from skdigits.blocks import split_rows
+from skdigits.stack import Stack, stack_cost_gradient
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
 OUTPUTS = ["softmax", "sigmoid"]
@@ -277,17 +278,19 @@ def test_many_blocks_equal_one(monkeypatch, container, activation, output):
         "sample_weight": w,
     }
     whole = Objective(container(X), Y, **options)
-    monkeypatch.setattr(stack, "BLOCK_ROWS", 7)
-    blocks = Objective(container(X), Y, **options)
+    monkeypatch.setattr(blocks, "BLOCK_ROWS", (1, 7))
+    monkeypatch.setattr(blocks, "LANES", ((3, 0),))
+    many = Objective(container(X), Y, **options)
+    assert [len(lane) for lane in many._lanes] == [3, 3, 3]
     theta, v = np.random.default_rng(0).normal(size=(2, whole.n_parameters))
-    assert blocks.cost_gradient(theta)[0] == pytest.approx(whole.cost_gradient(theta)[0], rel=1e-13)
+    assert many.cost_gradient(theta)[0] == pytest.approx(whole.cost_gradient(theta)[0], rel=1e-13)
     np.testing.assert_allclose(
-        blocks.cost_gradient(theta)[1], whole.cost_gradient(theta)[1], rtol=1e-10, atol=1e-14
+        many.cost_gradient(theta)[1], whole.cost_gradient(theta)[1], rtol=1e-10, atol=1e-14
     )
     np.testing.assert_allclose(
-        blocks.hessian_product(theta, v), whole.hessian_product(theta, v), rtol=1e-10, atol=1e-14
+        many.hessian_product(theta, v), whole.hessian_product(theta, v), rtol=1e-10, atol=1e-14
     )
-    parts = blocks.unpack(theta)
+    parts = many.unpack(theta)
     few = stack.scores(*parts, container(X), activation)
     monkeypatch.undo()
     np.testing.assert_allclose(few, stack.scores(*parts, container(X), activation), rtol=1e-12)
@@ -314,8 +317,8 @@ def test_a_stack_equals_its_networks_one_at_a_time(activation, output, container
     vectors = [o.initial_parameters(k + 9) for k, o in enumerate(singles)]
     together = Stack(tuple(o._layout for o in singles), (0.1, 3.0, 0.0), activation, output)
     scaled = w * (len(w) / w.sum())
-    blocks = split_rows(X, np.ascontiguousarray(Y.T), scaled)
-    context = (blocks, X.shape[0], w.sum(), make_buffers(together, blocks, np.float64))
+    lanes = split_rows(X, np.ascontiguousarray(Y.T), scaled, together.hidden_units)
+    context = (lanes, X.shape[0], w.sum(), [])
     costs, gradients = stack_cost_gradient(together, thetas, *context)
     products = stack.stack_hessian_products(together, thetas, vectors, *context)
     for k, single in enumerate(singles):
@@ -330,7 +333,7 @@ def test_dense_rows_are_not_copied_and_evaluations_do_not_write_into_arguments()
     X, Y, _ = make_problem(0, "softmax")
     for rows in (X, np.asfortranarray(X), X.astype(np.float32)):
         objective = Objective(rows, Y, hidden_units=2)
-        assert np.shares_memory(objective._blocks[0].X, rows)
+        assert np.shares_memory(objective._lanes[0][0].X, rows)
         theta = objective.initial_parameters(0)
         kept = theta.copy(), rows.copy()
         objective.cost_gradient(theta)

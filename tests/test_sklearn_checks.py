@@ -21,6 +21,10 @@ SETTINGS = {
     "balanced": {"class_weight": "balanced"},
     "early_stopping": {"early_stopping": True, "validation_fraction": 0.3},
     "warm_start": {"warm_start": True},
+    "projected": {"variable_projection": True},
+    "joint": {"variable_projection": False},
+    "plain": {"coordinates": "plain", "variable_projection": False},
+    "centered": {"coordinates": "centered", "variable_projection": False},
 }
 del SETTINGS["L-BFGS-B"]  # the default
 SETTINGS["BFGS"]["hidden_units"] = 5  # its update costs the cube of the number of parameters
@@ -55,6 +59,9 @@ def test_scikit_learn_check(estimator, check):
         # predictions equal to 1e-7, and on this nonconvex cost (15 rows, 30 features) hundreds of
         # iterations amplify the last bit beyond that, so it gets five; scikit-learn sets
         # max_iter=100 for MLPClassifier's.
+        estimator = clone(estimator).set_params(maxiter=5)
+    if check.func.__name__ == "check_fit_idempotent" and estimator.solver == "trust-krylov":
+        # From its tenth iteration or so scipy's trust-krylov gives other last bits when run again.
         estimator = clone(estimator).set_params(maxiter=5)
     check(estimator)
 

@@ -1,0 +1,98 @@
+"""Variable projection: networks evaluated with the best output layer for their hidden layer.
+
+Given the hidden layer, the output layer is a convex problem, small and cheap beside a product with
+X. Solving it inside every evaluation leaves the hidden layer's weights to the optimizer; at the
+solution the gradient with respect to them is the partial one, and the minima are the same.
+
+References
+----------
+Golub, G. H. and Pereyra, V. (1973). The differentiation of pseudo-inverses and nonlinear least
+squares problems whose variables separate. SIAM Journal on Numerical Analysis 10(2).
+
+Newman, E., Chung, J., Chung, M. and Ruthotto, L. (2021). Train like a (Var)Pro: efficient training
+of neural networks with variable projection. SIAM Journal on Mathematics of Data Science 3(4).
+"""
+
+import numpy as np
+
+from skdigits.blas import single_threaded_blas
+from skdigits.blocks import over_lanes
+from skdigits.output_layer import Part, Problem, principal_axes, solve
+from skdigits.parameters import unpack
+from skdigits.stack import block_hidden_gradient, borrowed, hidden_layer, join
+
+
+class Store:
+    """What projecting keeps from call to call."""
+
+    def __init__(self, stack, lanes):
+        dtype = lanes[0][0].Y.dtype
+        # The hidden layers of all rows (units, rows), a block each.
+        self.hidden = [
+            [np.empty((stack.hidden_units, block.X.shape[0]), dtype=dtype) for block in lane]
+            for lane in lanes
+        ]
+        self.bases = [None for _ in stack.layouts]
+
+
+@single_threaded_blas()  # the same bits however many threads, also in passes too small for two
+def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goals, new_axes):
+    """(costs, gradients, thetas) with each network's output layer solved from where it stands.
+
+    goals[k](norm) is the norm of the output layer's gradient at which network k may stop, given
+    that at its start; new_axes[k] is whether the solver's principal axes are found anew. Gradients
+    are full, theirs of the output layer what the solver left.
+    """
+    weights = join(stack, thetas, lanes[0][0].Y.dtype)
+
+    def fill(lane_and_store):
+        for block, H in zip(*lane_and_store, strict=True):
+            hidden_layer(weights, block.X, stack.activation, H)
+
+    work = n_samples * stack.hidden_units * lanes[0][0].X.shape[1]
+    over_lanes(fill, list(zip(lanes, store.hidden, strict=True)), work)
+    solved = [theta.copy() for theta in thetas]
+    points = []
+    for k, units in enumerate(stack.units):
+        parts = [
+            [Part(H[units], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
+            for lane, Hs in zip(lanes, store.hidden, strict=True)
+        ]
+        _, _, W2, b2 = unpack(solved[k], stack.layouts[k])
+        shrink = stack.reg_lambda[k] / weight_sum
+        problem = Problem(parts, stack.output_activation, shrink, n_samples)
+        if new_axes[k] or store.bases[k] is None:
+            store.bases[k] = principal_axes(problem)
+        points.append(solve(problem, np.column_stack([W2, b2]), goals[k], store.bases[k]))
+        W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
+
+    heads = join(stack, solved, lanes[0][0].Y.dtype).heads
+
+    def hidden_gradient(numbered_lane):
+        i, lane = numbered_lane
+        sums = None
+        with borrowed(stack, lanes, spare) as buffers:
+            for j, block in enumerate(lane):
+                Ds = [point.D[i][j] for point in points]
+                found = block_hidden_gradient(
+                    stack, heads, block.X, store.hidden[i][j], Ds, buffers[:2]
+                )
+                sums = found if sums is None else [a + b for a, b in zip(sums, found, strict=True)]
+        return sums
+
+    gradients = [np.zeros(layout.size) for layout in stack.layouts]
+    costs = np.array([point.cost for point in points])
+    for gW1_sum, gb1_sum in over_lanes(hidden_gradient, list(enumerate(lanes)), work):
+        for units, gradient, layout in zip(stack.units, gradients, stack.layouts, strict=True):
+            gW1, gb1, _, _ = unpack(gradient, layout)
+            gW1 += gW1_sum[units]
+            gb1 += gb1_sum[units]
+    for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
+        gradient /= n_samples
+        gW1, _, gW2, gb2 = unpack(gradient, layout)
+        W1 = unpack(thetas[k], layout)[0]
+        shrink = stack.reg_lambda[k] / weight_sum
+        gW1 += shrink * W1
+        costs[k] += 0.5 * shrink * np.vdot(W1, W1)
+        gW2[...], gb2[...] = points[k].gradient[:, :-1], points[k].gradient[:, -1]
+    return costs, gradients, solved
