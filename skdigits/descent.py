@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, minimize
+from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, interrupted_at, minimize
 from skdigits.watches import Progress, Validation
 
 
@@ -20,14 +20,16 @@ class Descent(NamedTuple):
     loss_curve: list
     validation: Validation | None
     result: OptimizeResult
+    sample_curves: list  # of the samples that came before, if any
 
 
-def descend(problem, settings, validation, early_stopping, progress, task, attributes):
-    """Minimise a problem (see `problem`).
+def descend(start, settings, validation, early_stopping, progress, task, attributes):
+    """Minimise the problem (see `problem`) of a Start (see `sampling`).
 
     settings go to `minimize`; validation, progress (watches) and task (a FitTask) may be None.
     attributes(theta) makes the fitted attributes that scikit-learn's callbacks may ask for.
     """
+    problem, sample_curves, interrupted = start
     loss_curve = []
     watches = [lambda iterate: loss_curve.append(iterate.cost), validation, progress]
     if task is not None:
@@ -44,20 +46,25 @@ def descend(problem, settings, validation, early_stopping, progress, task, attri
     if validation is not None:
         at_start = problem.objective.cost_gradient(problem.theta)
         validation.begin(Iterate(0, problem.theta, *at_start))
-    result = minimize(
-        problem.cost_gradient,
-        problem.x0,
-        hessian_product=problem.hessian_product,
-        weights=lambda: problem.theta,
-        callback=after_iteration,
-        **settings,
+    run = (
+        interrupted_at
+        if interrupted
+        else partial(
+            minimize,
+            hessian_product=problem.hessian_product,
+            callback=after_iteration,
+            **settings,
+        )
     )
+    result = run(problem.cost_gradient, problem.x0, weights=lambda: problem.theta)
     if progress is not None:
         progress.close()
     if early_stopping:
         best = validation.best
-        return Descent(best.theta, best.cost, validation.best_loss, loss_curve, validation, result)
-    return Descent(result.x, result.fun, result.fun, loss_curve, validation, result)
+        found = best.theta, best.cost, validation.best_loss
+    else:
+        found = result.x, result.fun, result.fun
+    return Descent(*found, loss_curve, validation, result, sample_curves)
 
 
 def best_of(descents):

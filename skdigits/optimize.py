@@ -44,6 +44,9 @@ SOLVERS = {
                 "maxfun": UNLIMITED,
                 "gtol": tol,
                 "ftol": ROUNDING,
+                # scipy's 10 took as many iterations or 5% fewer, each dearer: 0.05 against 0.03 ms
+                # in 1000 parameters, on digits a wash; and twice the memory.
+                "maxcor": 5,
             },
         ),
         Solver("CG", lambda maxiter, tol: {"maxiter": maxiter, "gtol": tol}),
@@ -214,6 +217,14 @@ def minimize(
         nfev=trace.evaluations,
         message=_as_text(result.message),
     )
+    return result
+
+
+def interrupted_at(cost_gradient, x0, weights):
+    """The result of a minimisation that Ctrl-C ended before its first iteration."""
+    cost, gradient = cost_gradient(x0)
+    result = _outcome(INTERRUPTED, "interrupted by the user")
+    result.update(x=weights(), fun=cost, jac=gradient, nit=0, nfev=1)
     return result
 
 

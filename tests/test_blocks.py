@@ -24,7 +24,8 @@ def test_blocks_cover_all_rows_once_and_fit_the_cache(n_samples, n_features, uni
     assert runs[-1][1] == n_samples
     assert all(stop == start for (_, stop), (start, _) in pairwise(runs))
     sizes = [stop - start for start, stop in runs]
-    assert min(sizes) >= 1 and max(sizes) - min(sizes) <= 1
+    assert min(sizes) >= 1
+    assert max(sizes) <= min(sizes) + 1
     assert max(sizes) <= max(BLOCK_ROWS[0], min(BLOCK_ROWS[1], BLOCK_VALUES // units + 1))
     assert len({len(lane) for lane in lanes}) == 1
 

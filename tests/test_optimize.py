@@ -204,7 +204,7 @@ def test_bfgs_refuses_a_matrix_larger_than_memory():
 
 def test_scipys_outcome_is_kept():
     ours = run("L-BFGS-B", maxiter=500, tol=1e-8, solver_options={"ftol": 1e-9})
-    options = {"gtol": 1e-8, "maxiter": 500, "maxfun": 10**6, "ftol": 1e-9}
+    options = {"gtol": 1e-8, "maxiter": 500, "maxfun": 10**6, "ftol": 1e-9, "maxcor": 5}
     theirs = scipy.optimize.minimize(
         rosenbrock, START, jac=True, method="L-BFGS-B", options=options
     )
