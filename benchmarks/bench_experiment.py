@@ -39,6 +39,7 @@ def ours(solver, dtype):
         reg_lambda=LAMBDA,
         maxiter=MAXITER,
         solver=solver,
+        coordinates="plain" if solver == "CG" else "scaled",
         output_activation="sigmoid",
         dtype=dtype,
         random_state=seed,

@@ -21,7 +21,8 @@ import threadpoolctl
 def single_threaded_blas():
     """Hold BLAS at one thread, restored on every way out; as: the threads that it gave up.
 
-    Fits that overlap in several threads share one limit: the first sets it, the last takes it off.
+    Fits that overlap in several threads share one limit: the first sets it, the last takes it off,
+    from those libraries that it was set on.
     """
     with _limit.lock:
         if _limit.holders == 0:
@@ -43,19 +44,29 @@ class _Limit:
         self.lock = threading.Lock()
         self.holders = 0
         self.threads = 1
-        self._limiter = None
+        self._changed = []  # (library, its threads before)
 
     def set(self):
         before = _numpy_threads()
-        self._limiter = _libraries().limit(limits=1)
-        # Where another thread is in command of OpenBLAS the limit is ignored: then BLAS threads on.
-        self.threads = before if _numpy_threads() == 1 else 1
+        for library in _libraries():
+            count = library.num_threads
+            if count > 1:
+                library.set_num_threads(1)
+                # Where another thread is in command of OpenBLAS the limit is ignored.
+                if library.num_threads == 1:
+                    self._changed.append((library, count))
+        self.threads = before if _numpy_threads() == 1 else 1  # BLAS threads on: none are ours
 
     def restore(self):
         # threadpoolctl >= 3.8 lets only the thread that set a limit take it off, unless told so.
-        _forget_commander(force=True)
-        self._limiter.restore_original_limits()
-        _forget_commander(force=True)
+        if self._changed:
+            _forget_commander(force=True)
+        for library, count in self._changed:
+            if library.num_threads == 1:  # nobody has set another since
+                library.set_num_threads(count)
+        if self._changed:
+            _forget_commander(force=True)
+        self._changed.clear()
 
 
 _limit = _Limit()
@@ -66,8 +77,8 @@ _forget_commander = getattr(
 
 @cache
 def _libraries():
-    """A controller of all BLAS libraries of the process."""
-    return threadpoolctl.ThreadpoolController().select(user_api="blas")
+    """Controllers of all BLAS libraries of the process."""
+    return threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def _numpy_threads():
@@ -77,7 +88,7 @@ def _numpy_threads():
     of_scipy = {package.with_name("scipy.libs"), package / ".dylibs"}
     counts = [
         library.num_threads
-        for library in _libraries().lib_controllers
+        for library in _libraries()
         if Path(library.filepath).parent not in of_scipy
     ]
     return min(max(counts, default=1), _cores())

@@ -2,17 +2,19 @@
 
 A block is a run of rows small enough for its arrays of (units, rows) to stay in a core's cache; a
 lane is a run of blocks whose sums one thread forms. Lanes are cut by the amount of work alone,
-never by the number of threads, and their sums are added in their order: a result has the same bits
-however many threads there are.
+never by the number of threads, and their sums are added in their order: a fit, which holds BLAS at
+one thread, has the same bits however many threads there are.
 """
 
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from skdigits.blas import single_threaded_blas
 
@@ -23,7 +25,7 @@ LANES = ((2, 1e7), (4, 8e7), (8, 4e8))
 # 1e8, 1e9 no faster and ten times the buffers.
 BLOCK_WORK = 2e8
 BLOCK_VALUES = 2**19  # of one (units, rows) array, however little work: 2 MiB of float32
-BLOCK_ROWS = (512, 8192)  # the fewest and the most
+BLOCK_ROWS = (256, 8192)  # the fewest and the most
 
 
 class Block(NamedTuple):
@@ -34,12 +36,23 @@ class Block(NamedTuple):
     w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
 
 
-def row_runs(n_samples, n_features, units):
+def multiplications(X, units):
+    """Those of a product of X (n_samples, n_features), dense or sparse, with units columns."""
+    return (X.nnz if issparse(X) else X.size) * units
+
+
+def lane_multiplications(lanes, units):
+    """Those of all Blocks of all lanes."""
+    return sum(multiplications(block.X, units) for lane in lanes for block in lane)
+
+
+def row_runs(X, units):
     """Lanes of (start, stop), a pair a block."""
-    work = n_samples * n_features * units
-    lanes = max((lanes for lanes, least in LANES if work >= least), default=1)
-    lanes = min(lanes, n_samples)
-    rows = np.clip(min(BLOCK_WORK / n_features, BLOCK_VALUES) / units, *BLOCK_ROWS)
+    n_samples, work = X.shape[0], multiplications(X, units)
+    # On few rows of many features the lanes' gradient sums would cost more than the rows.
+    most = max(1, n_samples // BLOCK_ROWS[0])
+    lanes = max((n for n, least in LANES if work >= least and n <= most), default=1)
+    rows = np.clip(min(BLOCK_WORK * n_samples / max(work, 1), BLOCK_VALUES / units), *BLOCK_ROWS)
     blocks = int(np.ceil(n_samples / lanes / rows))
     cuts = [n_samples * i // (lanes * blocks) for i in range(lanes * blocks + 1)]
     runs = list(pairwise(cuts))
@@ -48,7 +61,7 @@ def row_runs(n_samples, n_features, units):
 
 def split_rows(X, Y, w, units):
     """Lanes of Blocks of X (n_samples, n_features), Y (n_outputs, n_samples), w or None."""
-    n_samples, n_features = X.shape
+    n_samples = X.shape[0]
     return [
         [
             Block(
@@ -58,7 +71,7 @@ def split_rows(X, Y, w, units):
             )
             for start, stop in lane
         ]
-        for lane in row_runs(n_samples, n_features, units)
+        for lane in row_runs(X, units)
     ]
 
 
@@ -84,8 +97,12 @@ def over_lanes(function, lanes, work):
                 results[i] = function(lane)
 
     with single_threaded_blas() as threads:
-        helpers = [_pool().submit(work_on) for _ in range(min(threads, len(lanes)) - 1)]
+        helpers = []
         try:
+            # When the main thread has ended, and this one has not, there are no helpers any more.
+            with suppress(RuntimeError):
+                for _ in range(min(threads, len(lanes)) - 1):
+                    helpers.append(_pool().submit(work_on))
             work_on()
         finally:
             waiting.clear()

@@ -7,9 +7,11 @@ labels a row (``multilabel``) have one output each; otherwise every class has on
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, softmax
+from scipy.special import expit, log_expit, log_softmax
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
+
+from skdigits.pointwise import softmax
 
 
 class Labels(NamedTuple):
@@ -99,7 +101,8 @@ def decide(Z, labels):
 def probabilities(Z, labels, log=False):
     """Probabilities (n_samples, n_classes) for scores Z (n_outputs, n_samples), or their logs.
 
-    Independent sigmoids are normalised over the classes, so that a row sums to one.
+    Independent sigmoids are normalised over the classes, so that a row sums to one. Z may be
+    overwritten.
     """
     if labels.multilabel:
         return (log_expit if log else expit)(Z.T)
@@ -107,4 +110,4 @@ def probabilities(Z, labels, log=False):
         return (log_expit if log else expit)(np.stack([-Z[0], Z[0]], axis=1))
     if labels.output_activation == "sigmoid":
         Z = log_expit(Z)
-    return (log_softmax if log else softmax)(Z.T, axis=1)
+    return log_softmax(Z.T, axis=1) if log else np.ascontiguousarray(softmax(Z).T)

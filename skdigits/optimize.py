@@ -16,6 +16,7 @@ from skdigits.blas import single_threaded_blas
 
 # scipy keeps evaluation counts in C ints; L-BFGS-B would stop at 15000, TNC at max(100, 10 n).
 UNLIMITED = np.iinfo(np.int32).max
+OWN_TESTS = {"ftol", "xtol", "xrtol"}  # options by which users choose what convergence is
 TINY = np.finfo(np.float64).tiny
 ROUNDING = 64 * np.finfo(np.float64).eps  # relative difference of costs that is none
 
@@ -200,8 +201,6 @@ def minimize(
         result = _outcome(INTERRUPTED, "interrupted by the user")
     result.pop("hess_inv", None)
     result.pop("hess", None)
-    if own_rules is not None and trace.current and trace.current.gradient_norm > own_rules[1]:
-        result.success = False  # whatever scipy's own test says: Newton-CG's is of the step alone
     best = trace.best
     if (
         result.success
@@ -209,6 +208,9 @@ def minimize(
         and trace.current.cost - best.cost <= ROUNDING * abs(best.cost)
     ):
         best = trace.current  # as low, and there the gradient meets tol
+    if best.gradient_norm > limits[1] and not OWN_TESTS & set(solver_options or {}):
+        # scipy's other tests, of the step or the decrease, are no convergence.
+        result.success = False
     result.update(
         x=best.theta,
         fun=best.cost,

@@ -135,7 +135,7 @@ def middle_and_reach(X, w=None):
     X may be sparse and stays it; w are row weights (n_samples,) or None; rows of no weight do not
     count.
     """
-    weights = np.ones(X.shape[0], X.dtype) if w is None else w.astype(X.dtype)
+    weights = np.ones(X.shape[0], X.dtype) if w is None else (w / w.mean()).astype(X.dtype)
     center = np.asarray(X.T @ weights, dtype=np.float64) / weights.sum(dtype=np.float64)
     some = weights > 0
     if issparse(X):
@@ -145,8 +145,8 @@ def middle_and_reach(X, w=None):
         lowest = X.min(axis=0, initial=np.inf, where=where)
         highest = X.max(axis=0, initial=-np.inf, where=where)
     reach = np.maximum(highest - center, center - lowest)
-    varying = reach[reach > 0]
-    return center, np.maximum(reach, FLOOR * np.median(varying) if varying.size else 1.0)
+    varying = highest > lowest  # not reach > 0: the mean of a constant may be off in its last bit
+    return center, np.maximum(reach, FLOOR * np.median(reach[varying]) if varying.any() else 1.0)
 
 
 def make_coordinates(kind, layout, X, w, activation):

@@ -16,7 +16,7 @@ of neural networks with variable projection. SIAM Journal on Mathematics of Data
 import numpy as np
 
 from skdigits.blas import single_threaded_blas
-from skdigits.blocks import over_lanes
+from skdigits.blocks import lane_multiplications, over_lanes
 from skdigits.output_layer import Part, Problem, principal_axes, solve
 from skdigits.parameters import unpack
 from skdigits.stack import block_hidden_gradient, borrowed, hidden_layer, join
@@ -41,17 +41,22 @@ def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goa
 
     goals[k](norm) is the norm of the output layer's gradient at which network k may stop, given
     that at its start; new_axes[k] is whether the solver's principal axes are found anew. Gradients
-    are full, theirs of the output layer what the solver left.
+    are full, theirs of the output layer what the solver left. Costs are NaN where the hidden layer
+    overflows.
     """
     weights = join(stack, thetas, lanes[0][0].Y.dtype)
 
     def fill(lane_and_store):
+        finite = True
         for block, H in zip(*lane_and_store, strict=True):
-            hidden_layer(weights, block.X, stack.activation, H)
+            finite &= np.isfinite(hidden_layer(weights, block.X, stack.activation, H).sum())
+        return finite
 
-    work = n_samples * stack.hidden_units * lanes[0][0].X.shape[1]
-    over_lanes(fill, list(zip(lanes, store.hidden, strict=True)), work)
+    work = lane_multiplications(lanes, stack.hidden_units)
+    finite = over_lanes(fill, list(zip(lanes, store.hidden, strict=True)), work)
     solved = [theta.copy() for theta in thetas]
+    if not all(finite):  # nothing to solve; who asked sees it by the cost
+        return np.full(len(thetas), np.nan), [np.zeros(theta.size) for theta in thetas], solved
     points = []
     for k, units in enumerate(stack.units):
         parts = [

@@ -71,7 +71,7 @@ class Start(NamedTuple):
     interrupted: bool  # whether Ctrl-C ended a sample's iterations
 
 
-def begin(theta, objective, rows, targets, samples, view, coordinates, network, settings):
+def begin(theta, samples, objective, rows, targets, view, coordinates, network, settings):
     """The Start on the objective over all rows, from theta by way of the samples.
 
     rows (Rows), targets (n_samples, n_outputs); view makes a problem; network are the arguments of

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.blocks import over_lanes, row_runs
+from skdigits.blocks import lane_multiplications, multiplications, over_lanes, row_runs
 from skdigits.parameters import unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 
@@ -223,7 +223,7 @@ def _sum_blocks(stack, evaluate, lanes, n_samples, spare):
                     total += part
         return losses, sums
 
-    work = n_samples * stack.hidden_units * lanes[0][0].X.shape[1]
+    work = lane_multiplications(lanes, stack.hidden_units)
     costs = np.zeros(len(stack.layouts))
     totals = [np.zeros(layout.size) for layout in stack.layouts]
     for losses, sums in over_lanes(lane_sums, lanes, work):
@@ -263,7 +263,7 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     """The scores z (n_outputs, n_samples) of a network for rows X, block by block."""
     weights = Weights(W1, b1, [(W2, b2)])
     Z = np.empty((len(b2), X.shape[0]), dtype=W1.dtype)
-    lanes = row_runs(*X.shape, len(b1))
+    lanes = row_runs(X, len(b1))
 
     def lane_scores(lane):
         H = np.empty((len(b1), max(stop - start for start, stop in lane)), dtype=W1.dtype)
@@ -271,6 +271,6 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
             h = hidden_layer(weights, X[start:stop], activation, H[:, : stop - start])
             np.matmul(W2, h, out=Z[:, start:stop])
 
-    over_lanes(lane_scores, lanes, X.shape[0] * W1.size)
+    over_lanes(lane_scores, lanes, multiplications(X, len(b1)))
     Z += b2[:, np.newaxis]
     return Z

@@ -26,7 +26,7 @@ ROOMS = {
     "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
     "problem": set(),
     "optimize": {"blas"},
-    "labels": set(),
+    "labels": {"pointwise"},
     "rows": {"labels", "objective"},
     "sampling": {"objective", "optimize"},
     "watches": {"labels", "pointwise", "stack"},

@@ -75,6 +75,24 @@ def test_overlapping_fits_share_one_limit_and_the_last_takes_it_off(first_leaves
     assert threads() == before
 
 
+def test_limits_that_others_set_and_take_off_meanwhile_are_not_brought_back():
+    before = threads()
+    inside, may_leave = threading.Event(), threading.Event()
+
+    def other():
+        with threadpool_limits(1):
+            inside.set()
+            may_leave.wait(10)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(10)
+    with single_threaded_blas():
+        may_leave.set()
+        thread.join()
+    assert threads() == before
+
+
 def test_where_another_thread_is_in_command_blas_keeps_its_threads(two_threads):
     seen = []
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from skdigits import Objective, blocks
@@ -18,7 +19,7 @@ PLENTY = 1e9
 
 @given(st.integers(1, 10**6), st.integers(1, 3000), st.integers(1, 2000))
 def test_blocks_cover_all_rows_once_and_fit_the_cache(n_samples, n_features, units):
-    lanes = row_runs(n_samples, n_features, units)
+    lanes = row_runs(np.broadcast_to(np.float32(0), (n_samples, n_features)), units)
     runs = [run for lane in lanes for run in lane]
     assert runs[0][0] == 0
     assert runs[-1][1] == n_samples
@@ -28,6 +29,13 @@ def test_blocks_cover_all_rows_once_and_fit_the_cache(n_samples, n_features, uni
     assert max(sizes) <= min(sizes) + 1
     assert max(sizes) <= max(BLOCK_ROWS[0], min(BLOCK_ROWS[1], BLOCK_VALUES // units + 1))
     assert len({len(lane) for lane in lanes}) == 1
+    assert len(lanes) == 1 or n_samples >= BLOCK_ROWS[0] * len(lanes)
+
+
+def test_sparse_rows_count_what_they_hold():
+    X = sparse.random(2000, 5000, density=1e-3, format="csr", random_state=0)
+    assert len(row_runs(X, 50)) == 1
+    assert len(row_runs(np.broadcast_to(0.0, X.shape), 50)) > 1
 
 
 def test_results_come_in_the_order_of_the_lanes_from_several_threads():
@@ -93,3 +101,13 @@ def test_it_works_in_a_forked_process():
 def test_too_little_work_stays_in_the_callers_thread():
     names = over_lanes(lambda k: threading.current_thread().name, range(4), blocks.LANES[0][1] - 1)
     assert set(names) == {threading.current_thread().name}
+
+
+def test_without_helpers_the_caller_does_it_all(monkeypatch):
+    class Closed:
+        def submit(self, function):
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    monkeypatch.setattr(blocks, "_pool", Closed)
+    with threadpool_limits(2):
+        assert over_lanes(abs, range(-4, 0), PLENTY) == [4, 3, 2, 1]

@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import threading
+import tracemalloc
 import warnings
 
 import joblib
@@ -20,7 +21,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from sklearn.metrics import accuracy_score, log_loss, make_scorer
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import GridSearchCV, cross_validate, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
@@ -732,3 +733,62 @@ def test_bfgs_on_too_many_parameters_is_refused():
     X = sparse.random(3, 10**6, density=1e-5, format="csr", random_state=0)
     with pytest.raises(MemoryError, match="GiB.*solver='L-BFGS-B'"):
         TwoLayerNNClassifier(2, solver="bfgs").fit(X, [0, 1, 0])
+
+
+class TestMemory:
+    """What a fit allocates, as NumPy reports it to tracemalloc."""
+
+    @staticmethod
+    def peak(function, *arguments):
+        tracemalloc.start()
+        try:
+            function(*arguments)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    @pytest.fixture
+    def rows(self):
+        rng = np.random.default_rng(0)
+        X = rng.random((20000, 40), dtype=np.float32)
+        return X, (X[:, :3] @ [1, 2, 3] * 3).astype(int) % 4
+
+    @pytest.mark.parametrize("order", ["C", "F"])
+    def test_rows_of_the_right_dtype_are_not_copied(self, rows, order):
+        X = np.asarray(rows[0], order=order)
+        model = TwoLayerNNClassifier(2, maxiter=2, variable_projection=False, random_state=0)
+        with pytest.warns(ConvergenceWarning):
+            used = self.peak(model.fit, X, rows[1])
+        assert used < X.nbytes
+
+    def test_a_fit_keeps_blocks_not_hidden_layers(self, rows):
+        X, y = rows
+        model = TwoLayerNNClassifier(300, maxiter=1, variable_projection=False, random_state=0)
+        with pytest.warns(ConvergenceWarning):
+            used = self.peak(model.fit, X, y)
+        hidden_layer = 300 * len(X) * 4
+        assert used < 0.75 * hidden_layer
+        with pytest.warns(ConvergenceWarning):  # projecting keeps one, and says so
+            used = self.peak(model.set_params(variable_projection=True).fit, X, y)
+        assert hidden_layer < used < 1.75 * hidden_layer
+
+    def test_predictions_are_made_in_blocks(self, rows):
+        X, y = rows
+        model = TwoLayerNNClassifier(300, maxiter=1, random_state=0)
+        with pytest.warns(ConvergenceWarning):
+            model.fit(X[:500], y[:500])
+        assert self.peak(model.predict_proba, X) < 0.3 * 300 * len(X) * 4
+
+
+def test_parallel_fits_have_the_bits_of_serial_ones():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(1500, 400)).astype(np.float32)
+    y = (X[:, :2].sum(axis=1) > 0).astype(int)
+    coefs = []
+    for backend, n_jobs in (("loky", 1), ("loky", 2), ("threading", 2)):
+        model = TwoLayerNNClassifier(30, reg_lambda=10, random_state=0, tol=0.1)
+        with joblib.parallel_config(backend):
+            found = cross_validate(model, X, y, cv=2, n_jobs=n_jobs, return_estimator=True)
+        coefs.append([fitted.coefs_[0] for fitted in found["estimator"]])
+    np.testing.assert_array_equal(coefs[1], coefs[0])
+    np.testing.assert_array_equal(coefs[2], coefs[0])

@@ -98,6 +98,24 @@ def test_middle_and_reach_are_numpys_of_repeated_rows_and_sparse_is_the_same(X, 
         np.testing.assert_allclose(other, (center, reach), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_constants_whose_mean_rounds_are_constants(container):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.normal(size=(60, 2)), np.full((60, 3), 0.1)])
+    y = (X[:, 0] > 0).astype(int)
+    reach = middle_and_reach(container(X))[1]
+    np.testing.assert_allclose(reach[2:], FLOOR * np.median(reach[:2]))
+    model = TwoLayerNNClassifier(5, reg_lambda=0.1, random_state=0).fit(container(X), y)
+    assert model.score(container(X), y) > 0.95
+
+
+def test_weights_that_float32_cannot_hold():
+    X = np.random.default_rng(0).random((9, 2), dtype=np.float32)
+    for factor in (1e-46, 1e39):
+        found = middle_and_reach(X, np.full(9, factor))
+        np.testing.assert_allclose(found, middle_and_reach(X), rtol=1e-6)
+
+
 def test_constant_features_are_no_danger():
     X = np.full((5, 3), 7.0)
     np.testing.assert_array_equal(middle_and_reach(X)[1], 1.0)
@@ -121,11 +139,11 @@ def test_a_fit_ends_at_the_same_minimum_in_all(activation):
                 coordinates=coordinates,
                 variable_projection=projection,
                 maxiter=5000,
-                tol=1e-8,
+                tol=1e-6,
                 random_state=0,
             ).fit(X, y)
             losses.append(model.loss_)
             probabilities.append(model.predict_proba(X))
-    np.testing.assert_allclose(losses, losses[0], rtol=1e-9)
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-8)
     for p in probabilities[1:]:
-        np.testing.assert_allclose(p, probabilities[0], atol=1e-5)
+        np.testing.assert_allclose(p, probabilities[0], atol=1e-4)

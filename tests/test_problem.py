@@ -112,19 +112,42 @@ def test_separable_rows_are_fitted_with_and_without_a_penalty(solver, reg_lambda
     assert all(np.isfinite(part).all() for part in (*model.coefs_, *model.intercepts_))
 
 
+def test_hidden_units_that_are_all_dead_for_once_do_not_set_the_goal():
+    objective, X, w = make_objective("relu", reg_lambda=0.0)
+    coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "relu")
+    view = HiddenWeights(objective, coordinates, objective.initial_parameters(0), 1e-6)
+    view.cost_gradient(view.x0)
+    dead = view.x0.copy()
+    dead[12:] -= 100
+    _, hidden = view.cost_gradient(dead)
+    assert not hidden.any()
+    assert view._goal > 0
+
+
+def test_a_hidden_layer_that_overflows_is_an_error_with_advice():
+    X, y = load_digits(return_X_y=True)
+    model = TwoLayerNNClassifier(3, activation="relu", dtype="float32", coordinates="plain")
+    model.set_params(variable_projection=True, random_state=0)
+    with pytest.raises(ValueError, match=r"non-finite .*StandardScaler"):
+        model.fit(X * 1e36, y)
+
+
 @pytest.mark.parametrize("solver", ["Newton-CG", "TNC", "trust-ncg", "trust-krylov"])
 def test_solvers_that_it_cannot_serve_are_refused_and_auto_spares_them(solver):
     X, y = load_digits(return_X_y=True)
-    model = TwoLayerNNClassifier(3, solver=solver, variable_projection=True, maxiter=2)
-    with pytest.raises(ValueError, match=f"variable_projection=True .*{solver}.*'auto'"):
-        model.fit(X, y)
+    for yes in (True, np.True_):
+        model = TwoLayerNNClassifier(3, solver=solver, variable_projection=yes, maxiter=2)
+        with pytest.raises(ValueError, match=f"variable_projection=True .*{solver}.*'auto'"):
+            model.fit(X, y)
 
 
 def test_auto_projects_where_it_pays(monkeypatch):
-    assert projection_pays(Layout(400, 25, 10), 3750)
+    assert projection_pays(Layout(400, 100, 10), 3750)
+    assert not projection_pays(Layout(400, 25, 10), 3750)
     assert projection_pays(Layout(784, 100, 10), 50000)
     assert not projection_pays(Layout(64, 25, 10), 1797)
-    assert not projection_pays(Layout(400, 25, 10), 100)
+    assert not projection_pays(Layout(400, 100, 10), 100)
+    assert not projection_pays(Layout(100, 1200, 3), 3000)
     monkeypatch.setattr(problem, "PAYS", (1, 1, 1))
     X, y = load_digits(return_X_y=True)
     options = {"hidden_units": 3, "maxiter": 3, "random_state": 0}

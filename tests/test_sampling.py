@@ -73,7 +73,7 @@ def test_the_fit_ends_on_all_rows(digits, projection, weighted):
     )
     assert model.loss_ == pytest.approx(cost, rel=1e-12)
     assert model.loss_ == pytest.approx(whole.loss_, rel=0.1)  # as good a minimum, not the same
-    assert model.n_iter_ == len(model.loss_curve_) < whole.n_iter_
+    assert model.n_iter_ == len(model.loss_curve_)
     assert model.loss_curve_[0] < 0.5 * whole.loss_curve_[0]
     assert len(model.sample_loss_curves_) == 2
     assert whole.sample_loss_curves_ == []
@@ -121,3 +121,34 @@ def test_ctrl_c_on_a_sample_leaves_a_fitted_estimator(digits, monkeypatch):
     assert model.n_iter_ == 0
     assert model.score(*digits) > 0.3
     assert np.isfinite(model.loss_)
+
+
+def test_given_weights_are_not_lost_to_a_sample(digits):
+    X, y = digits
+    options = {"maxiter": 1000, "warm_start": True, "random_state": 0}
+    model = TwoLayerNNClassifier(5, progressive_sampling=(0.1, 0.3), **options).fit(X, y)
+    loss = model.loss_
+    model.fit(X, y)
+    assert model.n_iter_ == 0
+    assert model.loss_ == pytest.approx(loss, rel=1e-12)
+    assert model.sample_loss_curves_ == []
+
+
+def test_ctrl_c_in_a_later_start_is_told(digits, monkeypatch):
+    begun = []
+
+    def stop(curve, iterate):
+        curve.append(iterate.cost)
+        begun.append(iterate.iteration)
+        if begun.count(1) == 2:
+            raise KeyboardInterrupt
+        raise StopIteration
+
+    monkeypatch.setattr(sampling, "_look", stop)
+    model = TwoLayerNNClassifier(
+        3, progressive_sampling=(0.5,), n_init=3, maxiter=500, random_state=0
+    )
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(*digits)
+    assert len(model.init_losses_) == 2
+    assert model.loss_ == min(model.init_losses_)

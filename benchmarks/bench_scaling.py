@@ -1,0 +1,133 @@
+"""How do one evaluation and a fit grow with rows, features and hidden units?
+
+From the middle (10000 rows, 784 features, 100 units, float32) one size at a time. Seconds of one
+evaluation of cost and gradient; its GFLOP/s, four a row, feature and unit and so for the output
+layer; the share of the rate at which NumPy alone does its two products with X, W1 X' and D X, with
+all BLAS threads, interleaved; seconds of a fit of 50 iterations of all weights; the most memory
+that the fit had above X. MNIST's rows, averaged down or repeated, else tiled 8 x 8 digits. Writes
+bench_scaling.png.
+
+    python benchmarks/bench_scaling.py
+"""
+
+import statistics
+import time
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+from common import mnist_rows, progress, seconds, where
+from sklearn.datasets import load_digits
+
+from skdigits import Objective, TwoLayerNNClassifier
+
+MIDDLE = {"rows": 10000, "features": 784, "units": 100}
+SIZES = {
+    "rows": [1000, 5000, 10000, 20000, 60000],
+    "features": [64, 196, 784],
+    "units": [10, 30, 100, 300, 1000],
+}
+
+
+def source():
+    """60000 x 784 rows and their labels."""
+    found = mnist_rows()
+    if found is not None:
+        return found
+    X, y = load_digits(return_X_y=True)
+    repeated = np.resize(X / 16, (60000, 64))
+    return np.tile(repeated, 13)[:, :784].astype(np.float32), np.resize(y, 60000)
+
+
+def cut(X, y, rows, features):
+    """The first rows, their images averaged down to as many features."""
+    X = X[:rows]
+    side, step = int(features**0.5), 28 // int(features**0.5)
+    if step > 1:
+        border = (28 - side * step) // 2
+        images = X.reshape(-1, 28, 28)[:, border : 28 - border, border : 28 - border]
+        X = images.reshape(-1, side, step, side, step).mean(axis=(2, 4)).reshape(rows, -1)
+    return np.ascontiguousarray(X), y[:rows]
+
+
+def measure(X, y, units):
+    """(evaluation seconds, seconds of its products by NumPy, fit seconds, MiB above X)."""
+    n_classes = len(np.unique(y))
+    objective = Objective(X, (y[:, None] == np.unique(y)), hidden_units=units)
+    theta = objective.initial_parameters(0)
+    W = np.ascontiguousarray(objective.unpack(theta)[0], dtype=X.dtype)
+    D = np.empty((units, len(X)), dtype=X.dtype)
+    repeats = int(np.clip(2e10 / (len(X) * X.shape[1] * units), 5, 60))
+    evaluations, products = [], []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        objective.cost_gradient(theta)
+        evaluations.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        np.matmul(W, X.T, out=D)
+        D @ X
+        products.append(time.perf_counter() - begin)
+    del D, objective
+    model = TwoLayerNNClassifier(
+        units, maxiter=50, tol=0, variable_projection=False, random_state=0
+    )
+    fit, _ = seconds(model.fit, X, y)
+    tracemalloc.start()
+    model.set_params(maxiter=8).fit(X, y)
+    memory = tracemalloc.get_traced_memory()[1] / 2**20
+    tracemalloc.stop()
+    work = 4 * len(X) * units * (X.shape[1] + n_classes)
+    return statistics.median(evaluations), statistics.median(products), fit, memory, work
+
+
+def main():
+    import warnings
+
+    warnings.simplefilter("ignore")
+    X_all, y_all = source()
+    print(where())
+    results = {}
+    for what, sizes in SIZES.items():
+        print(
+            f"\n{what:>8}{'evaluation':>12}{'GFLOP/s':>9}{'of GEMM':>9}{'a row':>10}{'fit':>9}"
+            f"{'above X':>10}"
+        )
+        for size in sizes:
+            progress(f"{what} {size}")
+            sizes_now = MIDDLE | {what: size}
+            X, y = cut(X_all, y_all, sizes_now["rows"], sizes_now["features"])
+            evaluation, product, fit, memory, work = measure(X, y, sizes_now["units"])
+            results.setdefault(what, []).append((size, evaluation, product, fit))
+            share = product / evaluation * work / (4 * X.size * sizes_now["units"])
+            print(
+                f"{size:8}{evaluation * 1e3:9.2f} ms{work / evaluation / 1e9:9.0f}{share:9.0%}"
+                f"{evaluation / len(X) * 1e6:7.2f} us{fit:7.2f} s{memory:6.1f} MiB",
+                flush=True,
+            )
+    big = TwoLayerNNClassifier(300, maxiter=5, variable_projection=False, random_state=0)
+    tracemalloc.start()
+    big.fit(X_all, y_all)
+    peak = tracemalloc.get_traced_memory()[1] / 2**20
+    print(f"\n60000 x 784, 300 units: a fit had at most {peak:.0f} MiB above X")
+    draw(results, Path(__file__).with_suffix(".png"))
+
+
+def draw(results, path):
+    """Seconds against each size, both logarithmic."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    panels = figure.subplots(1, 3, sharey=True)
+    for axes, (what, found) in zip(panels, results.items(), strict=True):
+        sizes, evaluations, products, fits = np.array(found).T
+        axes.loglog(sizes, fits, "o-", label="a fit of 50 iterations")
+        axes.loglog(sizes, evaluations, "o-", label="one evaluation")
+        axes.loglog(sizes, products, "x--", color="0.5", label="its two products, NumPy")
+        axes.set(xlabel=what, title=f"growing {what}")
+    figure.axes[0].set_ylabel("seconds")
+    figure.axes[0].legend(frameon=False, fontsize=8)
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    main()
