@@ -366,12 +366,13 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         objective = Objective(rows.X, targets, sample_weight=rows.w, **network)
         attributes = partial(self._weights, layout=layout, labels=labels, dtype=X.dtype)
         size = layout, rows.X.shape[0]
-        view = PROBLEMS[projects(self.variable_projection, solver, self.coordinates, *size)]
+        kind = PROBLEMS[projects(self.variable_projection, solver, self.coordinates, *size)]
+        view = partial(kind, coordinates=coordinates, tol=self._limits()[1])
         settings = {name: getattr(self, name) for name in SETTINGS}
         paths = [samples] * self.n_init
         if continued or coef_init is not None or intercept_init is not None:
             paths[0] = []  # given weights know all rows, and must not be lost to a sample
-        common = objective, rows, targets, view, coordinates, network, settings
+        common = objective, rows, targets, view, network, settings
         starts = (begin(*way, *common) for way in zip(thetas, paths, strict=True))
         descents = self._descend(
             starts, settings, held_out, labels, attributes, X, y, sample_weight

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, interrupted_at, minimize
+from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, interrupted_at
+from skdigits.problem import minimize_problem
 from skdigits.watches import Progress, Validation
 
 
@@ -46,17 +47,10 @@ def descend(start, settings, validation, early_stopping, progress, task, attribu
     if validation is not None:
         at_start = problem.objective.cost_gradient(problem.theta)
         validation.begin(Iterate(0, problem.theta, *at_start))
-    run = (
-        interrupted_at
-        if interrupted
-        else partial(
-            minimize,
-            hessian_product=problem.hessian_product,
-            callback=after_iteration,
-            **settings,
-        )
-    )
-    result = run(problem.cost_gradient, problem.x0, weights=lambda: problem.theta)
+    if interrupted:
+        result = interrupted_at(problem.cost_gradient, problem.x0, lambda: problem.theta)
+    else:
+        result = minimize_problem(problem, after_iteration, settings)
     if progress is not None:
         progress.close()
     if early_stopping:

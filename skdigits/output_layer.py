@@ -17,6 +17,7 @@ import numpy as np
 
 from skdigits.blocks import over_lanes
 from skdigits.pointwise import OUTPUTS
+from skdigits.stack import residual
 
 NEWTON_STEPS, CG_STEPS = 50, 50  # the most of each: bounds for hopeless cases
 FORCING = 0.3  # a Newton system is solved to this fraction of the gradient's norm
@@ -74,20 +75,13 @@ def solve(problem, A, goal, basis):
 
 def _evaluate(problem, A):
     dtype = problem.lanes[0][0].H.dtype
-    W2, b2 = A[:, :-1].astype(dtype), A[:, -1:].astype(dtype)
-    losses = OUTPUTS[problem.output_activation].losses
+    head = A[:, :-1].astype(dtype), A[:, -1].astype(dtype)
 
     def lane_sums(lane):
         loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
         for part in lane:
-            P = W2 @ part.H
-            P += b2
-            rows = losses(P, part.Y)
-            D = P - part.Y
-            if part.w is not None:
-                D *= part.w
-                rows *= part.w
-            loss += rows.sum(dtype=np.float64)
+            more, P, D = residual(head, part.H, part, problem.output_activation)
+            loss += more
             _add_product(total, D, part.H)
             Ps.append(P)
             Ds.append(D)

@@ -85,7 +85,7 @@ COORDINATES = ("plain", "centered", "scaled")
 HIDDEN_CENTER = {"logistic": 0.5}  # the middle of what an activation gives, where it has one
 
 # Features that hardly vary would else get a scale near zero. Three-fold log-loss on unscaled wine,
-# breast cancer and 20 x 20 digits was the same for 0.1 to 0.3, and worse without (see DESIGN).
+# breast cancer and 20 x 20 digits was the same for 0.1 to 0.3, and worse without.
 FLOOR = 0.2
 
 

@@ -4,7 +4,11 @@ Each has the ``objective``; ``x0``, where it starts; ``cost_gradient(x)``; ``the
 the x evaluated last, or at the start; and ``hessian_product(x, v)``, or None.
 """
 
+from functools import partial
+
 import numpy as np
+
+from skdigits.optimize import minimize
 
 # The output layer is solved until its gradient's components are, in the root mean square, this
 # fraction of the hidden layer's largest. Mean of median seconds to MLPClassifier's cost, 3750 x 400
@@ -124,6 +128,18 @@ class HiddenWeights:
         if largest > 0:  # relu units that are all dead say nothing
             self._goal = max(fraction * self._tol, min(GROWTH * self._goal, fraction * largest))
         return cost, hidden, output
+
+
+def minimize_problem(problem, callback, settings):
+    """The result of `minimize` over the problem's x, from its x0; settings go there."""
+    return minimize(
+        problem.cost_gradient,
+        problem.x0,
+        hessian_product=problem.hessian_product,
+        weights=partial(getattr, problem, "theta"),
+        callback=callback,
+        **settings,
+    )
 
 
 # Whether the output layer is projected out.

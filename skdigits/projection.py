@@ -13,13 +13,15 @@ Newman, E., Chung, J., Chung, M. and Ruthotto, L. (2021). Train like a (Var)Pro:
 of neural networks with variable projection. SIAM Journal on Mathematics of Data Science 3(4).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skdigits.blas import single_threaded_blas
 from skdigits.blocks import lane_multiplications, over_lanes
 from skdigits.output_layer import Part, Problem, principal_axes, solve
 from skdigits.parameters import unpack
-from skdigits.stack import block_hidden_gradient, borrowed, hidden_layer, join
+from skdigits.stack import block_hidden_gradient, divide, hidden_layer, join, sum_blocks
 
 
 class Store:
@@ -35,6 +37,15 @@ class Store:
         self.bases = [None for _ in stack.layouts]
 
 
+class SolvedBlock(NamedTuple):
+    """A block with the hidden layer and, of each network, the weighted p - y."""
+
+    X: object  # (rows, n_features)
+    Y: np.ndarray  # (n_outputs, rows)
+    H: np.ndarray  # (units, rows)
+    Ds: list  # (n_outputs, rows) a network
+
+
 @single_threaded_blas()  # the same bits however many threads, also in passes too small for two
 def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goals, new_axes):
     """(costs, gradients, thetas) with each network's output layer solved from where it stands.
@@ -44,7 +55,8 @@ def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goa
     are full, theirs of the output layer what the solver left. Costs are NaN where the hidden layer
     overflows.
     """
-    weights = join(stack, thetas, lanes[0][0].Y.dtype)
+    dtype = lanes[0][0].Y.dtype
+    weights = join(stack, thetas, dtype)
 
     def fill(lane_and_store):
         finite = True
@@ -71,29 +83,22 @@ def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goa
         points.append(solve(problem, np.column_stack([W2, b2]), goals[k], store.bases[k]))
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
-    heads = join(stack, solved, lanes[0][0].Y.dtype).heads
+    heads = [(A[:, :-1].astype(dtype), A[:, -1].astype(dtype)) for A, *_ in points]
 
-    def hidden_gradient(numbered_lane):
-        i, lane = numbered_lane
-        sums = None
-        with borrowed(stack, lanes, spare) as buffers:
-            for j, block in enumerate(lane):
-                Ds = [point.D[i][j] for point in points]
-                found = block_hidden_gradient(
-                    stack, heads, block.X, store.hidden[i][j], Ds, buffers[:2]
-                )
-                sums = found if sums is None else [a + b for a, b in zip(sums, found, strict=True)]
-        return sums
+    def evaluate(block, buffers):
+        sums = block_hidden_gradient(stack, heads, block.X, block.H, block.Ds, buffers[:2])
+        return 0.0, divide(stack, *sums, [(0.0, 0.0) for _ in heads])
 
-    gradients = [np.zeros(layout.size) for layout in stack.layouts]
+    blocks = [
+        [
+            SolvedBlock(block.X, block.Y, H, [point.D[i][j] for point in points])
+            for j, (block, H) in enumerate(zip(lane, Hs, strict=True))
+        ]
+        for i, (lane, Hs) in enumerate(zip(lanes, store.hidden, strict=True))
+    ]
+    _, gradients = sum_blocks(stack, evaluate, blocks, n_samples, spare)
     costs = np.array([point.cost for point in points])
-    for gW1_sum, gb1_sum in over_lanes(hidden_gradient, list(enumerate(lanes)), work):
-        for units, gradient, layout in zip(stack.units, gradients, stack.layouts, strict=True):
-            gW1, gb1, _, _ = unpack(gradient, layout)
-            gW1 += gW1_sum[units]
-            gb1 += gb1_sum[units]
     for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
-        gradient /= n_samples
         gW1, _, gW2, gb2 = unpack(gradient, layout)
         W1 = unpack(thetas[k], layout)[0]
         shrink = stack.reg_lambda[k] / weight_sum

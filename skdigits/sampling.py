@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skdigits.objective import Objective
-from skdigits.optimize import INTERRUPTED, minimize
+from skdigits.optimize import INTERRUPTED
+from skdigits.problem import minimize_problem
 
 # What "auto" stands for, from AUTO_ROWS rows on. Seconds to the cost that torch's LBFGS reaches in
 # 200 iterations, 50000 x 784 digits, 100 units, two seeds: 10.0 and 11.2 on all rows, 7.3 and 7.7
@@ -71,35 +72,30 @@ class Start(NamedTuple):
     interrupted: bool  # whether Ctrl-C ended a sample's iterations
 
 
-def begin(theta, samples, objective, rows, targets, view, coordinates, network, settings):
+def begin(theta, samples, objective, rows, targets, view, network, settings):
     """The Start on the objective over all rows, from theta by way of the samples.
 
-    rows (Rows), targets (n_samples, n_outputs); view makes a problem; network are the arguments of
-    an Objective, its reg_lambda for all rows; settings go to `minimize`.
+    rows (Rows), targets (n_samples, n_outputs); view(objective, theta=theta) makes a problem;
+    network are the arguments of an Objective, its reg_lambda for all rows; settings go to
+    `minimize`.
     """
     curves, interrupted = [], False
     for index in samples:
-        part = rows.take(index)
-        weight, total = (
-            (len(index), len(targets)) if rows.w is None else (part.w.sum(), rows.w.sum())
-        )
-        if weight == 0 or interrupted:
+        w = None if rows.w is None else rows.w[index]
+        share = len(index) / len(targets) if w is None else w.sum() / rows.w.sum()
+        if share == 0:
             continue
+        part = rows.take(index)
         # The penalty's S stays that of all rows.
-        shrunk = network | {"reg_lambda": network["reg_lambda"] * weight / total}
-        sample = Objective(part.X, targets[index], sample_weight=part.w, **shrunk)
-        problem = view(sample, coordinates, theta, settings["tol"])
+        shrunk = network | {"reg_lambda": network["reg_lambda"] * share}
+        sample = Objective(part.X, targets[index], sample_weight=w, **shrunk)
         curves.append([])
-        result = minimize(
-            problem.cost_gradient,
-            problem.x0,
-            hessian_product=problem.hessian_product,
-            weights=partial(getattr, problem, "theta"),
-            callback=partial(_look, curves[-1]),
-            **settings,
-        )
+        problem = view(sample, theta=theta)
+        result = minimize_problem(problem, partial(_look, curves[-1]), settings)
         theta, interrupted = result.x, result.status == INTERRUPTED
-    return Start(view(objective, coordinates, theta, settings["tol"]), curves, interrupted)
+        if interrupted:
+            break
+    return Start(view(objective, theta=theta), curves, interrupted)
 
 
 def _look(curve, iterate):

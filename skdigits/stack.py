@@ -24,8 +24,6 @@ from skdigits.blocks import lane_multiplications, multiplications, over_lanes, r
 from skdigits.parameters import unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 
-# --- one block ----------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class Stack:
@@ -75,6 +73,8 @@ def join(stack, thetas, dtype):
     )
 
 
+# --- one block ----------------------------------------------------------------------------------
+
 # OpenBLAS multiplies float32 rows by few units faster the other way round: 1.2 to 1.9 times up to
 # this many on 1875 x 400 rows, transposing included; float64 it does not.
 NARROW = 48
@@ -102,7 +102,7 @@ def hidden_layer(weights, X, activation, out):
     return out
 
 
-def _residual(head, H, block, output):
+def residual(head, H, block, output):
     """One network's weighted loss sum, probabilities p and weighted p - y."""
     W2, b2 = head
     P = W2 @ H
@@ -120,12 +120,12 @@ def block_gradient(stack, weights, block, buffers):
     H = hidden_layer(weights, block.X, stack.activation, buffers[0][:, : block.X.shape[0]])
     losses, Ds, output_gradients = [], [], []
     for units, head in zip(stack.units, weights.heads, strict=True):
-        loss, _, D = _residual(head, H[units], block, stack.output_activation)
+        loss, _, D = residual(head, H[units], block, stack.output_activation)
         losses.append(loss)
         Ds.append(D)
         output_gradients.append((D @ H[units].T, D.sum(axis=1)))
     hidden = block_hidden_gradient(stack, weights.heads, block.X, H, Ds, buffers[1:])
-    return np.array(losses), _divide(stack, *hidden, output_gradients)
+    return np.array(losses), divide(stack, *hidden, output_gradients)
 
 
 def block_hidden_gradient(stack, heads, X, H, Ds, buffers):
@@ -163,7 +163,7 @@ def block_hessian(stack, weights, directions, block, buffers):
     for units, head, along in zip(stack.units, weights.heads, directions.heads, strict=True):
         (W2, _), (V2, c2) = head, along
         RH = Slope[units] * RA[units]
-        _, P, D = _residual(head, H[units], block, stack.output_activation)
+        _, P, D = residual(head, H[units], block, stack.output_activation)
         RZ = V2 @ H[units] + W2 @ RH + c2[:, np.newaxis]
         RD = OUTPUTS[stack.output_activation].curve(P, RZ)
         if block.w is not None:
@@ -171,11 +171,11 @@ def block_hessian(stack, weights, directions, block, buffers):
         output_products.append((RD @ H[units].T + D @ RH.T, RD.sum(axis=1)))
         RDelta[units] = V2.T @ D + W2.T @ RD + activation.bend(H[units]) * RA[units] * (W2.T @ D)
     RDelta *= Slope
-    products = _divide(stack, _over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
+    products = divide(stack, _over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
     return 0.0, products
 
 
-def _divide(stack, gW1, gb1, heads):
+def divide(stack, gW1, gb1, heads):
     """(W1, b1, W2, b2) a network out of the sums of the whole stack."""
     return [(gW1[units], gb1[units], *head) for units, head in zip(stack.units, heads, strict=True)]
 
@@ -192,7 +192,7 @@ def stack_cost_gradient(stack, thetas, lanes, n_samples, weight_sum, spare):
     """
     weights = join(stack, thetas, lanes[0][0].Y.dtype)
     evaluate = partial(block_gradient, stack, weights)
-    costs, gradients = _sum_blocks(stack, evaluate, lanes, n_samples, spare)
+    costs, gradients = sum_blocks(stack, evaluate, lanes, n_samples, spare)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
         shrink = stack.reg_lambda[k] / weight_sum
         costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k])
@@ -204,17 +204,17 @@ def stack_hessian_products(stack, thetas, vectors, lanes, n_samples, weight_sum,
     dtype = lanes[0][0].Y.dtype
     weights, directions = join(stack, thetas, dtype), join(stack, vectors, dtype)
     evaluate = partial(block_hessian, stack, weights, directions)
-    _, products = _sum_blocks(stack, evaluate, lanes, n_samples, spare)
+    _, products = sum_blocks(stack, evaluate, lanes, n_samples, spare)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
         _add_penalised(products[k], stack.reg_lambda[k] / weight_sum, vector, layout)
     return products
 
 
-def _sum_blocks(stack, evaluate, lanes, n_samples, spare):
+def sum_blocks(stack, evaluate, lanes, n_samples, spare):
     """Means over the rows of what evaluate(block, buffers) sums: losses, and a theta a network."""
 
     def lane_sums(lane):
-        with borrowed(stack, lanes, spare) as buffers:
+        with _borrowed(stack, lanes, spare) as buffers:
             losses, sums = evaluate(lane[0], buffers)
             for block in lane[1:]:
                 more, parts = evaluate(block, buffers)
@@ -237,7 +237,7 @@ def _sum_blocks(stack, evaluate, lanes, n_samples, spare):
 
 
 @contextmanager
-def borrowed(stack, lanes, spare):
+def _borrowed(stack, lanes, spare):
     """Three (units, rows of the largest block) arrays, from spare or new, to spare again."""
     try:
         buffers = spare.pop()

@@ -159,3 +159,17 @@ def test_auto_projects_where_it_pays(monkeypatch):
             with pytest.warns(match="maxiter=3"):
                 curves.append(model.fit(X, y).loss_curve_)
         assert curves[0] == curves[1]
+
+
+def test_a_tolerance_in_solver_options_is_that_of_the_output_layer_too():
+    X, y = load_digits(return_X_y=True)
+    model = TwoLayerNNClassifier(
+        5,
+        variable_projection=False,
+        solver_options={"gtol": 1e-2},
+        warm_start=True,
+        random_state=0,
+    ).fit(X / 16, y)
+    reached = model.coefs_[1].copy()
+    model.set_params(variable_projection=True).fit(X / 16, y)  # it is there already
+    np.testing.assert_array_equal(model.coefs_[1], reached)
