@@ -8,23 +8,15 @@ are medians, accuracies and costs means over the seeds; the fits of a seed follo
     python benchmarks/bench_experiment.py [SOURCE]     # default: digits5000.mat, else digits
 """
 
-import os
-import platform
 import statistics
 import sys
-import time
-import warnings
-from pathlib import Path
 
 import numpy as np
-import scipy
-import sklearn
-from sklearn.exceptions import ConvergenceWarning
+from common import data_file, seconds, where
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-import skdigits
 from skdigits import TwoLayerNNClassifier
 from skdigits.datasets import load_digits_images
 
@@ -78,29 +70,21 @@ def run(name, hidden, seed, digits):
     X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=seed)
     target = np.eye(10, dtype=int)[y] if indicator else y
     model = make(hidden, seed)
-    with threadpool_limits(threads), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        begin = time.perf_counter()
-        model.fit(X, target)
-        seconds = time.perf_counter() - begin
+    with threadpool_limits(threads):
+        taken, _ = seconds(model.fit, X, target)
     scores = [
         np.mean(model.predict_proba(rows).argmax(axis=1) == labels)
         for rows, labels in ((X, y), (X_test, y_test))
     ]
-    return seconds, model.loss_, *scores
+    return taken, model.loss_, *scores
 
 
 def main():
     """Print a table a network."""
-    folder = Path(os.environ.get("SKDIGITS_DATA", "nowhere"))
-    default = "digits5000.mat" if (folder / "digits5000.mat").is_file() else "digits"
+    default = data_file("digits5000.mat") or "digits"
     digits = load_digits_images(sys.argv[1] if len(sys.argv) > 1 else default)
     print(f"{digits.DESCR}\nlambda {LAMBDA:g}, {MAXITER} iterations, seeds {list(SEEDS)}")
-    print(
-        f"skdigits {skdigits.__version__}, scikit-learn {sklearn.__version__}, "
-        f"numpy {np.__version__}, scipy {scipy.__version__}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, {platform.machine()}"
-    )
+    print(where())
     for hidden in (10, 25):
         for name in COMPETITORS:
             run(name, hidden, 0, digits)  # warm up
@@ -111,9 +95,9 @@ def main():
         print(f"\n{hidden} hidden units")
         print(f"{'':38}{'seconds':>8}{'cost':>9}{'training':>10}{'test':>8}")
         for name, rows in results.items():
-            seconds, *rest = zip(*rows, strict=True)
+            times, *rest = zip(*rows, strict=True)
             cost, training, test = map(statistics.fmean, rest)
-            median = statistics.median(seconds)
+            median = statistics.median(times)
             print(f"{name:38}{median:8.2f}{cost:9.4f}{training:10.1%}{test:8.1%}")
 
 

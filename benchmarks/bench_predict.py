@@ -9,9 +9,7 @@ of calls, peers in turns; the torch module gets a tensor and no check of it.
 import statistics
 import time
 
-import numpy as np
-from common import TORCH, mnist_rows, where
-from sklearn.datasets import load_digits
+from common import TORCH, many_rows, where
 from sklearn.neural_network import MLPClassifier
 
 from skdigits import TwoLayerNNClassifier
@@ -19,18 +17,8 @@ from skdigits import TwoLayerNNClassifier
 HIDDEN, ROUNDS = 100, 7
 
 
-def rows():
-    """60000 rows of 784 features: MNIST's, else 8 x 8 digits side by side."""
-    found = mnist_rows()
-    if found is not None:
-        return found
-    X, y = load_digits(return_X_y=True)
-    repeated = np.resize(X / 16, (60000, 64))
-    return np.tile(repeated, 13)[:, :784].astype(np.float32), np.resize(y, 60000)
-
-
 def main():
-    X, y = rows()
+    X, y = many_rows()
     ours = TwoLayerNNClassifier(HIDDEN, maxiter=2, random_state=0).fit(X[:2000], y[:2000])
     mlp = MLPClassifier((HIDDEN,), activation="logistic", max_iter=1, random_state=0)
     mlp.fit(X[:2000], y[:2000])

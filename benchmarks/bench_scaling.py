@@ -16,8 +16,7 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
-from common import mnist_rows, progress, seconds, where
-from sklearn.datasets import load_digits
+from common import many_rows, progress, seconds, where
 
 from skdigits import Objective, TwoLayerNNClassifier
 from skdigits.blas import single_threaded_blas
@@ -29,16 +28,6 @@ SIZES = {
     "features": [64, 196, 784],
     "units": [10, 30, 100, 300, 1000],
 }
-
-
-def source():
-    """60000 x 784 rows and their labels."""
-    found = mnist_rows()
-    if found is not None:
-        return found
-    X, y = load_digits(return_X_y=True)
-    repeated = np.resize(X / 16, (60000, 64))
-    return np.tile(repeated, 13)[:, :784].astype(np.float32), np.resize(y, 60000)
 
 
 def cut(X, y, rows, features):
@@ -88,10 +77,7 @@ def products_with(W, D, X):
 
 
 def main():
-    import warnings
-
-    warnings.simplefilter("ignore")
-    X_all, y_all = source()
+    X_all, y_all = many_rows()
     print(where())
     results = {}
     for what, sizes in SIZES.items():

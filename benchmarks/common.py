@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
@@ -47,6 +48,16 @@ def mnist_rows():
         return None
     with np.load(path) as arrays:
         return (arrays["X"] / 255).astype(np.float32), arrays["y"].astype(int)
+
+
+def many_rows():
+    """60000 rows of 784 features and their labels: MNIST's, else 8 x 8 digits side by side."""
+    found = mnist_rows()
+    if found is not None:
+        return found
+    X, y = load_digits(return_X_y=True)
+    repeated = np.resize(X / 16, (60000, 64))
+    return np.tile(repeated, 13)[:, :784].astype(np.float32), np.resize(y, 60000)
 
 
 def seconds(function, *arguments):
