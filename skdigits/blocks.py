@@ -36,6 +36,14 @@ class Block(NamedTuple):
     w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
 
 
+class Data(NamedTuple):
+    """All rows."""
+
+    lanes: list  # of lists of Blocks
+    n_samples: int
+    weight_sum: float  # of the row weights as they were given: the penalty's S
+
+
 def multiplications(X, units):
     """Those of a product of X (n_samples, n_features), dense or sparse, with units columns."""
     return (X.nnz if issparse(X) else X.size) * units

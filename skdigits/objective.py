@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.blocks import split_rows
+from skdigits.blocks import Data, split_rows
 from skdigits.parameters import Layout, initial_parameters, pack, unpack
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.projection import Store, project_stack
@@ -107,17 +107,10 @@ class Objective:
             raise ValueError(f"reg_lambda must be >= 0 and finite, got {reg_lambda!r}")
         X = _as_rows(X)
         Y = _as_targets(Y, X, output_activation)
-        self._n_samples = X.shape[0]
-        self._weight_sum = float(self._n_samples)
-        w = None
-        if sample_weight is not None:
-            w = as_weights(sample_weight, self._n_samples)
-            self._weight_sum = float(w.sum())
-            w = (w / self._weight_sum * self._n_samples).astype(X.dtype)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
-        self._lanes = split_rows(X, Y, w, self._layout.hidden_units)
-        self._spare, self._store = [], None
+        self._data = make_data(X, Y, sample_weight, self._layout.hidden_units)
+        self._spare, self._store, self._basis = [], Store(), None
 
     @property
     def n_parameters(self):
@@ -198,9 +191,7 @@ class Objective:
             Its gradient, float64.
         """
         theta = self._as_vector(theta, "theta")
-        costs, gradients = stack_cost_gradient(
-            self._stack, [theta], self._lanes, self._n_samples, self._weight_sum, self._spare
-        )
+        costs, gradients = stack_cost_gradient(self._stack, [theta], self._data, self._spare)
         return float(costs[0]), gradients[0]
 
     def hessian_product(self, theta, v):
@@ -219,15 +210,7 @@ class Objective:
             The product, float64. At a kink of ``relu`` the right derivative is zero.
         """
         theta, v = self._as_vector(theta, "theta"), self._as_vector(v, "v")
-        return stack_hessian_products(
-            self._stack,
-            [theta],
-            [v],
-            self._lanes,
-            self._n_samples,
-            self._weight_sum,
-            self._spare,
-        )[0]
+        return stack_hessian_products(self._stack, [theta], [v], self._data, self._spare)[0]
 
     def project(self, theta, goal=1e-6, new_axes=True):
         """Solve the output layer for the hidden layer of theta, then evaluate there.
@@ -264,18 +247,9 @@ class Objective:
            Analysis 10(2), 413-432.
         """
         theta = np.asarray(self._as_vector(theta, "theta"), dtype=np.float64)
-        if self._store is None:
-            self._store = Store(self._stack, self._lanes)
-        costs, gradients, thetas = project_stack(
-            self._stack,
-            [theta],
-            self._lanes,
-            self._n_samples,
-            self._weight_sum,
-            self._spare,
-            self._store,
-            [goal if callable(goal) else lambda norm: goal],
-            [new_axes],
+        goals, bases = [as_goal(goal)], [None if new_axes else self._basis]
+        costs, gradients, thetas, (self._basis,) = project_stack(
+            self._stack, [theta], self._data, self._spare, self._store, goals, bases
         )
         return thetas[0], float(costs[0]), gradients[0]
 
@@ -287,6 +261,22 @@ class Objective:
                 "make one with initial_parameters() or pack(W1, b1, W2, b2)"
             )
         return vector
+
+
+def make_data(X, Y, sample_weight, units):
+    """The Data of rows X, targets Y (n_outputs, n_samples), row weights or None."""
+    n_samples = X.shape[0]
+    if sample_weight is None:
+        return Data(split_rows(X, Y, None, units), n_samples, float(n_samples))
+    w = as_weights(sample_weight, n_samples)
+    weight_sum = float(w.sum())
+    w = (w / weight_sum * n_samples).astype(X.dtype)
+    return Data(split_rows(X, Y, w, units), n_samples, weight_sum)
+
+
+def as_goal(goal):
+    """What `project_stack` takes of a number or a callable."""
+    return goal if callable(goal) else lambda norm: goal
 
 
 def _as_rows(X):

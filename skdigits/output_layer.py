@@ -70,6 +70,12 @@ def solve(problem, A, goal, basis):
     return point
 
 
+def unsolvable(problem, A):
+    """The Point that says that there is no solution: its cost is NaN."""
+    nothing = [[np.zeros_like(part.Y) for part in lane] for lane in problem.lanes]
+    return Point(A, np.nan, np.zeros_like(A), nothing, nothing)
+
+
 # --- passes over the rows -----------------------------------------------------------------------
 
 

@@ -19,22 +19,26 @@ import numpy as np
 
 from skdigits.blas import single_threaded_blas
 from skdigits.blocks import lane_multiplications, over_lanes
-from skdigits.output_layer import Part, Problem, principal_axes, solve
+from skdigits.output_layer import Part, Problem, principal_axes, solve, unsolvable
 from skdigits.parameters import unpack
 from skdigits.stack import block_hidden_gradient, divide, hidden_layer, join, sum_blocks
 
 
 class Store:
-    """What projecting keeps from call to call."""
+    """Room for the hidden layers of all rows, kept from call to call."""
 
-    def __init__(self, stack, lanes):
-        dtype = lanes[0][0].Y.dtype
-        # The hidden layers of all rows (units, rows), a block each.
-        self.hidden = [
-            [np.empty((stack.hidden_units, block.X.shape[0]), dtype=dtype) for block in lane]
-            for lane in lanes
-        ]
-        self.bases = [None for _ in stack.layouts]
+    def __init__(self):
+        self._hidden = []
+
+    def hidden(self, stack, lanes):
+        """An array (units, rows) a block, in lanes."""
+        if not self._hidden or len(self._hidden[0][0]) < stack.hidden_units:
+            dtype = lanes[0][0].Y.dtype
+            self._hidden = [
+                [np.empty((stack.hidden_units, block.X.shape[0]), dtype=dtype) for block in lane]
+                for lane in lanes
+            ]
+        return [[H[: stack.hidden_units] for H in lane] for lane in self._hidden]
 
 
 class SolvedBlock(NamedTuple):
@@ -47,40 +51,44 @@ class SolvedBlock(NamedTuple):
 
 
 @single_threaded_blas()  # the same bits however many threads, also in passes too small for two
-def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goals, new_axes):
-    """(costs, gradients, thetas) with each network's output layer solved from where it stands.
+def project_stack(stack, thetas, data, spare, store, goals, bases):
+    """(costs, gradients, thetas, bases) with each network's output layer solved from where it is.
 
     goals[k](norm) is the norm of the output layer's gradient at which network k may stop, given
-    that at its start; new_axes[k] is whether the solver's principal axes are found anew. Gradients
-    are full, theirs of the output layer what the solver left. Costs are NaN where the hidden layer
-    overflows.
+    that at its start; bases[k] are its principal axes, or None to find them. Gradients are full,
+    theirs of the output layer what the solver left. The cost of a network whose hidden layer
+    overflows is NaN.
     """
-    dtype = lanes[0][0].Y.dtype
+    dtype = data.lanes[0][0].Y.dtype
     weights = join(stack, thetas, dtype)
+    hidden = store.hidden(stack, data.lanes)
 
-    def fill(lane_and_store):
-        finite = True
-        for block, H in zip(*lane_and_store, strict=True):
-            finite &= np.isfinite(hidden_layer(weights, block.X, stack.activation, H).sum())
+    def fill(lane_and_hidden):
+        finite = np.ones(len(thetas), dtype=bool)
+        for block, H in zip(*lane_and_hidden, strict=True):
+            hidden_layer(weights, block.X, stack.activation, H)
+            finite &= [np.isfinite(H[units].sum()) for units in stack.units]
         return finite
 
-    work = lane_multiplications(lanes, stack.hidden_units)
-    finite = over_lanes(fill, list(zip(lanes, store.hidden, strict=True)), work)
-    solved = [theta.copy() for theta in thetas]
-    if not all(finite):  # nothing to solve; who asked sees it by the cost
-        return np.full(len(thetas), np.nan), [np.zeros(theta.size) for theta in thetas], solved
+    work = lane_multiplications(data.lanes, stack.hidden_units)
+    finite = np.all(over_lanes(fill, list(zip(data.lanes, hidden, strict=True)), work), axis=0)
+    solved, bases = [theta.copy() for theta in thetas], list(bases)
     points = []
     for k, units in enumerate(stack.units):
         parts = [
             [Part(H[units], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
-            for lane, Hs in zip(lanes, store.hidden, strict=True)
+            for lane, Hs in zip(data.lanes, hidden, strict=True)
         ]
         _, _, W2, b2 = unpack(solved[k], stack.layouts[k])
-        shrink = stack.reg_lambda[k] / weight_sum
-        problem = Problem(parts, stack.output_activation, shrink, n_samples)
-        if new_axes[k] or store.bases[k] is None:
-            store.bases[k] = principal_axes(problem)
-        points.append(solve(problem, np.column_stack([W2, b2]), goals[k], store.bases[k]))
+        shrink = stack.reg_lambda[k] / data.weight_sum
+        problem = Problem(parts, stack.output_activation, shrink, data.n_samples)
+        A = np.column_stack([W2, b2])
+        if not finite[k]:  # nothing to solve; who asked sees it by the cost
+            points.append(unsolvable(problem, A))
+            continue
+        if bases[k] is None:
+            bases[k] = principal_axes(problem)
+        points.append(solve(problem, A, goals[k], bases[k]))
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
     heads = [(A[:, :-1].astype(dtype), A[:, -1].astype(dtype)) for A, *_ in points]
@@ -94,15 +102,15 @@ def project_stack(stack, thetas, lanes, n_samples, weight_sum, spare, store, goa
             SolvedBlock(block.X, block.Y, H, [point.D[i][j] for point in points])
             for j, (block, H) in enumerate(zip(lane, Hs, strict=True))
         ]
-        for i, (lane, Hs) in enumerate(zip(lanes, store.hidden, strict=True))
+        for i, (lane, Hs) in enumerate(zip(data.lanes, hidden, strict=True))
     ]
-    _, gradients = sum_blocks(stack, evaluate, blocks, n_samples, spare)
+    _, gradients = sum_blocks(stack, evaluate, blocks, data.n_samples, spare)
     costs = np.array([point.cost for point in points])
     for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
         gW1, _, gW2, gb2 = unpack(gradient, layout)
         W1 = unpack(thetas[k], layout)[0]
-        shrink = stack.reg_lambda[k] / weight_sum
+        shrink = stack.reg_lambda[k] / data.weight_sum
         gW1 += shrink * W1
         costs[k] += 0.5 * shrink * np.vdot(W1, W1)
         gW2[...], gb2[...] = points[k].gradient[:, :-1], points[k].gradient[:, -1]
-    return costs, gradients, solved
+    return costs, gradients, solved, bases

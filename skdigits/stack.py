@@ -183,30 +183,29 @@ def divide(stack, gW1, gb1, heads):
 # --- sums over blocks ---------------------------------------------------------------------------
 
 
-def stack_cost_gradient(stack, thetas, lanes, n_samples, weight_sum, spare):
-    """Costs and gradients (float64, one a network) over all rows.
+def stack_cost_gradient(stack, thetas, data, spare):
+    """Costs and gradients (float64, one a network) over all rows of the Data.
 
-    Row weights have mean one over the n_samples rows, so the mean over rows is the weighted mean;
-    weight_sum is the sum of the weights as they were given, the penalty's S. spare is a list that
-    keeps buffers from call to call.
+    Row weights have mean one, so the mean over rows is the weighted mean. spare is a list that
+    keeps buffers from call to call, of whichever stack on these rows.
     """
-    weights = join(stack, thetas, lanes[0][0].Y.dtype)
+    weights = join(stack, thetas, data.lanes[0][0].Y.dtype)
     evaluate = partial(block_gradient, stack, weights)
-    costs, gradients = sum_blocks(stack, evaluate, lanes, n_samples, spare)
+    costs, gradients = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
-        shrink = stack.reg_lambda[k] / weight_sum
+        shrink = stack.reg_lambda[k] / data.weight_sum
         costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k])
     return costs, gradients
 
 
-def stack_hessian_products(stack, thetas, vectors, lanes, n_samples, weight_sum, spare):
+def stack_hessian_products(stack, thetas, vectors, data, spare):
     """Hessian times vector (float64, one a network) over all rows."""
-    dtype = lanes[0][0].Y.dtype
+    dtype = data.lanes[0][0].Y.dtype
     weights, directions = join(stack, thetas, dtype), join(stack, vectors, dtype)
     evaluate = partial(block_hessian, stack, weights, directions)
-    _, products = sum_blocks(stack, evaluate, lanes, n_samples, spare)
+    _, products = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
-        _add_penalised(products[k], stack.reg_lambda[k] / weight_sum, vector, layout)
+        _add_penalised(products[k], stack.reg_lambda[k] / data.weight_sum, vector, layout)
     return products
 
 
@@ -242,10 +241,12 @@ def _borrowed(stack, lanes, spare):
     try:
         buffers = spare.pop()
     except IndexError:
+        buffers = []
+    if not buffers or len(buffers[0]) < stack.hidden_units:
         shape = stack.hidden_units, max(block.X.shape[0] for lane in lanes for block in lane)
         buffers = [np.empty(shape, dtype=lanes[0][0].Y.dtype) for _ in range(3)]
     try:
-        yield buffers
+        yield [buffer[: stack.hidden_units] for buffer in buffers]
     finally:
         spare.append(buffers)
 

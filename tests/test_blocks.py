@@ -72,7 +72,7 @@ def test_the_same_bits_however_many_threads(container, dtype):
     for limit in (1, 2, 3):
         with threadpool_limits(limit):
             objective = Objective(X, Y, hidden_units=150)
-            assert len(objective._lanes) == 2
+            assert len(objective._data.lanes) == 2
             theta = objective.initial_parameters(0)
             found.append(
                 [

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.neural_network import MLPClassifier
 
 from skdigits import Objective, blocks, stack
-from skdigits.blocks import split_rows
+from skdigits.blocks import Data, split_rows
 from skdigits.stack import Stack, stack_cost_gradient
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
@@ -281,7 +281,7 @@ def test_many_blocks_equal_one(monkeypatch, container, activation, output):
     monkeypatch.setattr(blocks, "BLOCK_ROWS", (1, 7))
     monkeypatch.setattr(blocks, "LANES", ((3, 0),))
     many = Objective(container(X), Y, **options)
-    assert [len(lane) for lane in many._lanes] == [3, 3, 3]
+    assert [len(lane) for lane in many._data.lanes] == [3, 3, 3]
     theta, v = np.random.default_rng(0).normal(size=(2, whole.n_parameters))
     assert many.cost_gradient(theta)[0] == pytest.approx(whole.cost_gradient(theta)[0], rel=1e-13)
     np.testing.assert_allclose(
@@ -318,7 +318,7 @@ def test_a_stack_equals_its_networks_one_at_a_time(activation, output, container
     together = Stack(tuple(o._layout for o in singles), (0.1, 3.0, 0.0), activation, output)
     scaled = w * (len(w) / w.sum())
     lanes = split_rows(X, np.ascontiguousarray(Y.T), scaled, together.hidden_units)
-    context = (lanes, X.shape[0], w.sum(), [])
+    context = (Data(lanes, X.shape[0], w.sum()), [])
     costs, gradients = stack_cost_gradient(together, thetas, *context)
     products = stack.stack_hessian_products(together, thetas, vectors, *context)
     for k, single in enumerate(singles):
@@ -333,7 +333,7 @@ def test_dense_rows_are_not_copied_and_evaluations_do_not_write_into_arguments()
     X, Y, _ = make_problem(0, "softmax")
     for rows in (X, np.asfortranarray(X), X.astype(np.float32)):
         objective = Objective(rows, Y, hidden_units=2)
-        assert np.shares_memory(objective._lanes[0][0].X, rows)
+        assert np.shares_memory(objective._data.lanes[0][0].X, rows)
         theta = objective.initial_parameters(0)
         kept = theta.copy(), rows.copy()
         objective.cost_gradient(theta)
