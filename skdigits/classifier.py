@@ -3,9 +3,9 @@
 import warnings
 from functools import partial
 from numbers import Integral, Real
+from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import OptimizeResult
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -21,7 +21,7 @@ from skdigits._sklearn import (
     within_a_search,
 )
 from skdigits.blas import single_threaded_blas
-from skdigits.descent import advice, best_of, descend, make_progress
+from skdigits.descent import advice, best_of, descend, make_progress, outcome
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
 from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
@@ -31,6 +31,7 @@ from skdigits.parameters import (
     initial_parameters,
     make_coordinates,
     unpack,
+    write_arrays,
 )
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.problem import PROBLEMS, check_projection, projects
@@ -50,7 +51,24 @@ from skdigits.watches import Validation
 
 NETWORK = ("hidden_units", "reg_lambda", "activation", "output_activation")
 SETTINGS = ("solver", "maxiter", "tol", "solver_options")
-KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
+
+
+class Plan(NamedTuple):
+    """A fit before its first iteration."""
+
+    X: object  # as they were given, in the dtype of the arithmetic
+    y: np.ndarray
+    rows: Rows  # to fit
+    held_out: Rows | None  # to validate on
+    labels: Labels
+    targets: np.ndarray  # (n_samples, n_outputs)
+    thetas: list  # where each start begins
+    samples: list  # of progressive sampling, a list a start
+    network: dict  # the arguments of an Objective
+    view: callable  # view(objective, theta=theta): a problem
+    attributes: callable  # attributes(theta): what prediction reads
+    maxiter: int
+    tol: float
 
 
 class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -327,12 +345,31 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         MemoryError
             If solver="BFGS" needs a matrix larger than the memory.
         """
+        validation = X_val, y_val, sample_weight_val
+        plan = self._prepare(X, y, sample_weight, validation, coef_init, intercept_init)
+        rows = plan.rows
+        objective = Objective(rows.X, plan.targets, sample_weight=rows.w, **plan.network)
+        starts = (
+            begin(theta, samples, objective, rows, plan.targets, plan.view, plan.network)
+            for theta, samples in zip(plan.thetas, plan.samples, strict=True)
+        )
+        descents = self._descend(starts, plan, sample_weight)
+        warning = self._conclude(plan, descents)
+        last = descents[-1].result  # after Ctrl-C there are no further starts
+        if last.status == INTERRUPTED and within_a_search(self):
+            raise KeyboardInterrupt  # it is the search that the user wants to end
+        if warning is not None:
+            warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
+        return self
+
+    def _prepare(self, X, y, sample_weight, validation, coef_init, intercept_init):
+        """Check all, draw what is random: the Plan of a fit."""
         validate_parameter_constraints(
             self._parameter_constraints, self.get_params(deep=False), type(self).__name__
         )
         solver = find_solver(self.solver)
         check_projection(self.variable_projection, solver)
-        check_validation_arguments(X_val, y_val, sample_weight_val)
+        check_validation_arguments(*validation)
         continued = self.warm_start and hasattr(self, "coefs_")
         X, y = validate_data(
             self,
@@ -348,9 +385,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         layout = Layout(X.shape[1], int(self.hidden_units), labels.n_outputs)
         rng = check_random_state(self.random_state)
         drawn = [initial_parameters(layout, rng) for _ in range(self.n_init)]
-        rows, held_out = self._rows(
-            X, y, sample_weight, X_val, y_val, sample_weight_val, labels, rng
-        )
+        rows, held_out = self._rows(X, y, sample_weight, *validation, labels, rng)
         with single_threaded_blas():  # the same bits however many threads
             coordinates = make_coordinates(
                 self.coordinates, layout, rows.X, rows.w, self.activation
@@ -358,47 +393,38 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         thetas = [coordinates.to_theta(x) for x in drawn]
         if continued:
             self._write_fitted(thetas[0], layout, labels)
-        _write_arrays(thetas[0], layout, "coef_init", coef_init)
-        _write_arrays(thetas[0], layout, "intercept_init", intercept_init)
-        samples = nested_samples(rows.codes, fractions, rng)
-        network = {name: getattr(self, name) for name in NETWORK}
-        targets = labelling.targets(rows.codes, labels)
-        objective = Objective(rows.X, targets, sample_weight=rows.w, **network)
-        attributes = partial(self._weights, layout=layout, labels=labels, dtype=X.dtype)
+        write_arrays(thetas[0], layout, "coef_init", coef_init)
+        write_arrays(thetas[0], layout, "intercept_init", intercept_init)
+        samples = [nested_samples(rows.codes, fractions, rng)] * self.n_init
+        if continued or coef_init is not None or intercept_init is not None:
+            samples[0] = []  # given weights know all rows, and must not be lost to a sample
         size = layout, rows.X.shape[0]
         kind = PROBLEMS[projects(self.variable_projection, solver, self.coordinates, *size)]
-        view = partial(kind, coordinates=coordinates, tol=self._limits()[1])
         settings = {name: getattr(self, name) for name in SETTINGS}
-        paths = [samples] * self.n_init
-        if continued or coef_init is not None or intercept_init is not None:
-            paths[0] = []  # given weights know all rows, and must not be lost to a sample
-        common = objective, rows, targets, view, network, settings
-        starts = (begin(*way, *common) for way in zip(thetas, paths, strict=True))
-        descents = self._descend(
-            starts, settings, held_out, labels, attributes, X, y, sample_weight
+        maxiter, tol = effective_limits(**settings)
+        return Plan(
+            X,
+            y,
+            rows,
+            held_out,
+            labels,
+            labelling.targets(rows.codes, labels),
+            thetas,
+            samples,
+            {name: getattr(self, name) for name in NETWORK},
+            partial(kind, coordinates=coordinates, tol=tol, settings=settings),
+            partial(self._weights, layout=layout, labels=labels, dtype=X.dtype),
+            maxiter,
+            tol,
         )
-        best = best_of(descents)
 
-        vars(self).update(attributes(best.theta))
-        self.init_losses_ = [descent.loss for descent in descents]
-        self.loss_, self.loss_curve_ = best.loss, best.loss_curve
-        self.sample_loss_curves_ = best.sample_curves
-        self.n_iter_ = best.result.nit
-        self.optimize_result_ = OptimizeResult(
-            {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
-        )
-        seen = best.validation
-        self.validation_loss_curve_ = None if seen is None else seen.losses
-        self.validation_scores_ = None if seen is None else seen.scores
-        self.best_iter_ = None if seen is None else seen.best.iteration
-        last = descents[-1].result  # after Ctrl-C there are no further starts
-        if last.status == INTERRUPTED and within_a_search(self):
-            raise KeyboardInterrupt  # it is the search that the user wants to end
+    def _conclude(self, plan, descents):
+        """Set the attributes of the best descent; (message, category) of a warning, or None."""
+        best = best_of(descents)
+        vars(self).update(plan.attributes(best.theta) | outcome(best, descents))
+        last = descents[-1].result
         told = last if last.status == INTERRUPTED else best.result
-        warning = advice(told, *self._limits(), X.dtype)
-        if warning is not None:
-            warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
-        return self
+        return advice(told, plan.maxiter, plan.tol, plan.X.dtype)
 
     def _write_fitted(self, theta, layout, labels):
         """Write the weights of the fit before, which must be of a network like this, into theta."""
@@ -416,8 +442,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
                 "warm_start=False to change these"
             )
         remedy = "; set warm_start=False to change the sizes"
-        _write_arrays(theta, layout, "coefs_", self.coefs_, remedy)
-        _write_arrays(theta, layout, "intercepts_", self.intercepts_, remedy)
+        write_arrays(theta, layout, "coefs_", self.coefs_, remedy)
+        write_arrays(theta, layout, "intercepts_", self.intercepts_, remedy)
 
     def _rows(self, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, rng):
         """The rows to fit, and those to validate on or None."""
@@ -436,27 +462,23 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             return hold_out(rows, labels, self.validation_fraction, rng)
         return rows, None
 
-    def _limits(self):
-        """(maxiter, tol), unless solver_options has its own."""
-        return effective_limits(self.solver, self.maxiter, self.tol, self.solver_options)
-
-    def _descend(self, starts, settings, held_out, labels, attributes, X, y, sample_weight):
+    def _descend(self, starts, plan, sample_weight):
         """A Descent from each start, until one is interrupted or a callback asks to stop."""
-        maxiter, _ = self._limits()
-        several = self.n_init > 1
+        several, attributes, maxiter = self.n_init > 1, plan.attributes, plan.maxiter
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask.open(self, self.n_init if several else maxiter, X, y, metadata)
+        task = FitTask.open(self, self.n_init if several else maxiter, plan.X, plan.y, metadata)
         descents, stop = [], False
         for start in starts:
             validation = None
-            if held_out is not None:
+            if plan.held_out is not None:
                 patience = self.n_iter_no_change if self.early_stopping else None
-                validation = Validation(held_out, labels, attributes, self.activation, patience)
+                validation = Validation(
+                    plan.held_out, plan.labels, attributes, self.activation, patience
+                )
             part = task.subtask("start", maxiter) if task is not None and several else task
             descents.append(
                 descend(
                     start,
-                    settings,
                     validation,
                     self.early_stopping,
                     make_progress(self.verbose, maxiter, validation),
@@ -569,23 +591,3 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_label = self.output_activation == "sigmoid"
         return tags
-
-
-def _write_arrays(theta, layout, name, arrays, remedy=""):
-    """Write coefs or intercepts, given as the attributes hold them, into theta."""
-    if arrays is None:
-        return
-    W1, b1, W2, b2 = unpack(theta, layout)
-    places = [W1.T, W2.T] if name.startswith("coef") else [b1, b2]
-    if len(arrays) != 2:
-        raise ValueError(f"{name} must hold 2 arrays, one a layer, got {len(arrays)}")
-    for layer, (place, array) in enumerate(zip(places, arrays, strict=True)):
-        array = np.asarray(array, dtype=np.float64)
-        if array.shape != place.shape:
-            raise ValueError(
-                f"{name}[{layer}] must have shape {place.shape} for these data and "
-                f"hidden_units={layout.hidden_units}, got {array.shape}{remedy}"
-            )
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name}[{layer}] must be finite, got NaN or infinity")
-        place[...] = array

@@ -8,8 +8,9 @@ from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, interrupted_at
-from skdigits.problem import minimize_problem
 from skdigits.watches import Progress, Validation
+
+KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
 
 
 class Descent(NamedTuple):
@@ -24,10 +25,10 @@ class Descent(NamedTuple):
     sample_curves: list  # of the samples that came before, if any
 
 
-def descend(start, settings, validation, early_stopping, progress, task, attributes):
+def descend(start, validation, early_stopping, progress, task, attributes):
     """Minimise the problem (see `problem`) of a Start (see `sampling`).
 
-    settings go to `minimize`; validation, progress (watches) and task (a FitTask) may be None.
+    validation, progress (watches) and task (a FitTask) may be None.
     attributes(theta) makes the fitted attributes that scikit-learn's callbacks may ask for.
     """
     problem, sample_curves, interrupted = start
@@ -50,7 +51,7 @@ def descend(start, settings, validation, early_stopping, progress, task, attribu
     if interrupted:
         result = interrupted_at(problem.cost_gradient, problem.x0, lambda: problem.theta)
     else:
-        result = minimize_problem(problem, after_iteration, settings)
+        result = problem.minimize(after_iteration)
     if progress is not None:
         progress.close()
     if early_stopping:
@@ -64,6 +65,23 @@ def descend(start, settings, validation, early_stopping, progress, task, attribu
 def best_of(descents):
     """The descent to keep of several starts."""
     return min(descents, key=lambda descent: descent.rank)
+
+
+def outcome(best, descents):
+    """The attributes that speak of how the best of the descents ended."""
+    seen = best.validation
+    kept = {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
+    return {
+        "loss_": best.loss,
+        "loss_curve_": best.loss_curve,
+        "init_losses_": [descent.loss for descent in descents],
+        "sample_loss_curves_": best.sample_curves,
+        "n_iter_": best.result.nit,
+        "optimize_result_": OptimizeResult(kept),
+        "validation_loss_curve_": None if seen is None else seen.losses,
+        "validation_scores_": None if seen is None else seen.scores,
+        "best_iter_": None if seen is None else seen.best.iteration,
+    }
 
 
 def make_progress(verbose, maxiter, validation):

@@ -107,16 +107,16 @@ def find_solver(name):
     return solver
 
 
-def solver_settings(name, maxiter, tol, solver_options=None):
+def solver_settings(solver, maxiter, tol, solver_options=None):
     """The options that scipy gets: ours, overridden by solver_options (a maxiter of None not)."""
-    settings = find_solver(name).options(maxiter, tol) | dict(solver_options or {})
+    settings = find_solver(solver).options(maxiter, tol) | dict(solver_options or {})
     return settings | ({"maxiter": maxiter} if settings.get("maxiter", 0) is None else {})
 
 
-def effective_limits(name, maxiter, tol, solver_options=None):
+def effective_limits(solver, maxiter, tol, solver_options=None):
     """The (maxiter, tol) that a fit really runs with; solver_options may hold others."""
     given = solver_options or {}
-    settings = solver_settings(name, maxiter, tol, solver_options)
+    settings = solver_settings(solver, maxiter, tol, solver_options)
     return settings.get("maxiter", maxiter), given.get("gtol", tol)
 
 

@@ -79,6 +79,26 @@ def initial_parameters(layout, random_state=None):
     return theta
 
 
+def write_arrays(theta, layout, name, arrays, remedy=""):
+    """Write coefs or intercepts, given as the attributes hold them, into theta."""
+    if arrays is None:
+        return
+    W1, b1, W2, b2 = unpack(theta, layout)
+    places = [W1.T, W2.T] if name.startswith("coef") else [b1, b2]
+    if len(arrays) != 2:
+        raise ValueError(f"{name} must hold 2 arrays, one a layer, got {len(arrays)}")
+    for layer, (place, array) in enumerate(zip(places, arrays, strict=True)):
+        array = np.asarray(array, dtype=np.float64)
+        if array.shape != place.shape:
+            raise ValueError(
+                f"{name}[{layer}] must have shape {place.shape} for these data and "
+                f"hidden_units={layout.hidden_units}, got {array.shape}{remedy}"
+            )
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name}[{layer}] must be finite, got NaN or infinity")
+        place[...] = array
+
+
 # --- coordinates --------------------------------------------------------------------------------
 
 COORDINATES = ("plain", "centered", "scaled")

@@ -1,10 +1,8 @@
 """What the optimizer sees: the cost as a function of x, the coordinates of some or all weights.
 
 Each has the ``objective``; ``x0``, where it starts; ``cost_gradient(x)``; ``theta``, the weights at
-the x evaluated last, or at the start; and ``hessian_product(x, v)``, or None.
+the x evaluated last, or at the start; ``hessian_product(x, v)``, or None; ``minimize(callback)``.
 """
-
-from functools import partial
 
 import numpy as np
 
@@ -63,13 +61,31 @@ def projection_pays(layout, n_samples):
     return few and all(size >= least for size, least in zip(sizes, PAYS, strict=True))
 
 
-class AllWeights:
-    """The cost as a function of all weights."""
+class Problem:
+    """What all problems share."""
 
-    def __init__(self, objective, coordinates, theta, tol):
+    hessian_product = None
+
+    def __init__(self, objective, coordinates, theta, tol, settings):
         self.objective, self._coordinates = objective, coordinates
         self.theta = theta
         self.x0 = coordinates.from_theta(theta)
+        self._tol, self._settings = tol, settings
+
+    def minimize(self, callback):
+        """The result of `optimize.minimize` from x0, with the settings."""
+        return minimize(
+            self.cost_gradient,
+            self.x0,
+            hessian_product=self.hessian_product,
+            weights=lambda: self.theta,
+            callback=callback,
+            **self._settings,
+        )
+
+
+class AllWeights(Problem):
+    """The cost as a function of all weights."""
 
     def cost_gradient(self, x):
         """The cost and its gradient with respect to x."""
@@ -83,17 +99,14 @@ class AllWeights:
         return self._coordinates.pull_back(self.objective.hessian_product(theta, direction))
 
 
-class HiddenWeights:
+class HiddenWeights(Problem):
     """The cost with the best output layer, as a function of the hidden layer's weights."""
 
-    hessian_product = None
-
-    def __init__(self, objective, coordinates, theta, tol):
-        self.objective, self._coordinates, self._tol = objective, coordinates, tol
+    def __init__(self, objective, coordinates, theta, tol, settings):
+        super().__init__(objective, coordinates, theta, tol, settings)
         layout = coordinates.layout
         self._size = layout.hidden_units * (layout.n_features + 1)
-        self.theta = theta
-        self.x0 = coordinates.from_theta(theta)[: self._size]
+        self.x0 = self.x0[: self._size]
         self._calls = 0
         self._goal = None  # the norm of the output layer's gradient to reach, set by the x before
 
@@ -128,18 +141,6 @@ class HiddenWeights:
         if largest > 0:  # relu units that are all dead say nothing
             self._goal = max(fraction * self._tol, min(GROWTH * self._goal, fraction * largest))
         return cost, hidden, output
-
-
-def minimize_problem(problem, callback, settings):
-    """The result of `minimize` over the problem's x, from its x0; settings go there."""
-    return minimize(
-        problem.cost_gradient,
-        problem.x0,
-        hessian_product=problem.hessian_product,
-        weights=partial(getattr, problem, "theta"),
-        callback=callback,
-        **settings,
-    )
 
 
 # Whether the output layer is projected out.

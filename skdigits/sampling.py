@@ -19,7 +19,6 @@ import numpy as np
 
 from skdigits.objective import Objective
 from skdigits.optimize import INTERRUPTED
-from skdigits.problem import minimize_problem
 
 # What "auto" stands for, from AUTO_ROWS rows on. Seconds to the cost that torch's LBFGS reaches in
 # 200 iterations, 50000 x 784 digits, 100 units, two seeds: 10.0 and 11.2 on all rows, 7.3 and 7.7
@@ -72,12 +71,11 @@ class Start(NamedTuple):
     interrupted: bool  # whether Ctrl-C ended a sample's iterations
 
 
-def begin(theta, samples, objective, rows, targets, view, network, settings):
+def begin(theta, samples, objective, rows, targets, view, network):
     """The Start on the objective over all rows, from theta by way of the samples.
 
     rows (Rows), targets (n_samples, n_outputs); view(objective, theta=theta) makes a problem;
-    network are the arguments of an Objective, its reg_lambda for all rows; settings go to
-    `minimize`.
+    network are the arguments of an Objective, its reg_lambda for all rows.
     """
     curves, interrupted = [], False
     for index in samples:
@@ -90,8 +88,7 @@ def begin(theta, samples, objective, rows, targets, view, network, settings):
         shrunk = network | {"reg_lambda": network["reg_lambda"] * share}
         sample = Objective(part.X, targets[index], sample_weight=w, **shrunk)
         curves.append([])
-        problem = view(sample, theta=theta)
-        result = minimize_problem(problem, partial(_look, curves[-1]), settings)
+        result = view(sample, theta=theta).minimize(partial(_look, curves[-1]))
         theta, interrupted = result.x, result.status == INTERRUPTED
         if interrupted:
             break

@@ -28,9 +28,9 @@ ROOMS = {
     "problem": {"optimize"},
     "labels": {"pointwise"},
     "rows": {"labels", "objective"},
-    "sampling": {"objective", "optimize", "problem"},
+    "sampling": {"objective", "optimize"},
     "watches": {"labels", "pointwise", "stack"},
-    "descent": {"optimize", "problem", "watches"},
+    "descent": {"optimize", "watches"},
     "_sklearn": set(),
     "classifier": {
         *("blas", "parameters", "pointwise", "stack", "objective", "problem", "optimize"),

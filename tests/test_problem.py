@@ -65,7 +65,7 @@ def test_what_the_solver_leaves_is_small_beside_the_hidden_layers_gradient(scale
     objective, X, w = make_objective(reg_lambda=1e-3)
     coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "logistic")
     theta = scale * objective.initial_parameters(2)
-    view = HiddenWeights(objective, coordinates, theta, 1e-9)
+    view = HiddenWeights(objective, coordinates, theta, 1e-9, {})
     for step in (0.0, 0.3, -2.0):
         _, hidden = view.cost_gradient(view.x0 + step)
         full = coordinates.pull_back(objective.cost_gradient(view.theta)[1])
@@ -115,7 +115,7 @@ def test_separable_rows_are_fitted_with_and_without_a_penalty(solver, reg_lambda
 def test_hidden_units_that_are_all_dead_for_once_do_not_set_the_goal():
     objective, X, w = make_objective("relu", reg_lambda=0.0)
     coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "relu")
-    view = HiddenWeights(objective, coordinates, objective.initial_parameters(0), 1e-6)
+    view = HiddenWeights(objective, coordinates, objective.initial_parameters(0), 1e-6, {})
     view.cost_gradient(view.x0)
     dead = view.x0.copy()
     dead[12:] -= 100
