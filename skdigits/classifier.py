@@ -21,7 +21,7 @@ from skdigits._sklearn import (
     within_a_search,
 )
 from skdigits.blas import single_threaded_blas
-from skdigits.descent import advice, best_of, descend, make_progress, outcome
+from skdigits.descent import Obedience, advice, best_of, descend, make_progress, outcome
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
 from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
@@ -476,16 +476,12 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
                     plan.held_out, plan.labels, attributes, self.activation, patience
                 )
             part = task.subtask("start", maxiter) if task is not None and several else task
-            descents.append(
-                descend(
-                    start,
-                    validation,
-                    self.early_stopping,
-                    make_progress(self.verbose, maxiter, validation),
-                    part,
-                    attributes,
-                )
-            )
+            progress = make_progress(self.verbose, maxiter, validation)
+            obedience = None if part is None else Obedience(part, attributes)
+            watches = progress, obedience
+            descents.append(descend(start, watches, validation, self.early_stopping))
+            if progress is not None:
+                progress.close()
             if part is not None:
                 stop = part.end(partial(attributes, descents[-1].theta))
             if stop or descents[-1].result.status == INTERRUPTED:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, interrupted_at
+from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, ended_at, interrupted_at
 from skdigits.watches import Progress, Validation
 
 KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
@@ -25,18 +25,15 @@ class Descent(NamedTuple):
     sample_curves: list  # of the samples that came before, if any
 
 
-def descend(start, validation, early_stopping, progress, task, attributes):
+def descend(start, watches=(), validation=None, early_stopping=False):
     """Minimise the problem (see `problem`) of a Start (see `sampling`).
 
-    validation, progress (watches) and task (a FitTask) may be None.
-    attributes(theta) makes the fitted attributes that scikit-learn's callbacks may ask for.
+    The watches look on after each iteration and may give a reason to stop; so does validation (a
+    Validation or None), whose best iterate is what early_stopping keeps.
     """
     problem, sample_curves, interrupted = start
     loss_curve = []
-    watches = [lambda iterate: loss_curve.append(iterate.cost), validation, progress]
-    if task is not None:
-        task.next_iteration()
-        watches.append(partial(_obey, task, attributes))
+    watches = [lambda iterate: loss_curve.append(iterate.cost), validation, *watches]
     watches = [watch for watch in watches if watch is not None]
 
     def after_iteration(iterate):
@@ -52,14 +49,19 @@ def descend(start, validation, early_stopping, progress, task, attributes):
         result = interrupted_at(problem.cost_gradient, problem.x0, lambda: problem.theta)
     else:
         result = problem.minimize(after_iteration)
-    if progress is not None:
-        progress.close()
     if early_stopping:
         best = validation.best
         found = best.theta, best.cost, validation.best_loss
     else:
         found = result.x, result.fun, result.fun
     return Descent(*found, loss_curve, validation, result, sample_curves)
+
+
+def descent_at(iterate, loss_curve):
+    """The Descent with a maxiter that the Iterate is the last of."""
+    best = iterate.best
+    curve = loss_curve[: iterate.iteration]
+    return Descent(best.theta, best.cost, best.cost, curve, None, ended_at(iterate), [])
 
 
 def best_of(descents):
@@ -89,11 +91,17 @@ def make_progress(verbose, maxiter, validation):
     return Progress(verbose, maxiter, validation) if verbose else None
 
 
-def _obey(task, attributes, iterate):
-    """Tell scikit-learn's callbacks of an iteration; the reason to stop if one asks for it."""
-    if task.end_iteration(partial(attributes, iterate.theta)):
-        return "a callback asked to stop"
-    return None
+class Obedience:
+    """Tells scikit-learn's callbacks of iterations; stops if one asks for it."""
+
+    def __init__(self, task, attributes):
+        self._task, self._attributes = task, attributes
+        task.next_iteration()
+
+    def __call__(self, iterate):
+        if self._task.end_iteration(partial(self._attributes, iterate.theta)):
+            return "a callback asked to stop"
+        return None
 
 
 def advice(result, maxiter, tol, dtype):

@@ -91,6 +91,8 @@ class Iterate:
     theta: np.ndarray
     cost: float
     gradient: np.ndarray
+    best: object = None  # the evaluation of the lowest cost so far; its arrays are no copies
+    evaluations: int = 0  # so far
 
     @property
     def gradient_norm(self):
@@ -222,6 +224,20 @@ def minimize(
     return result
 
 
+def ended_at(iterate):
+    """The result of the same minimisation with a maxiter that the Iterate is the last of."""
+    best = iterate.best
+    result = _outcome(MAXITER, f"maxiter={iterate.iteration} iterations reached")
+    result.update(
+        x=best.theta,
+        fun=best.cost,
+        jac=best.gradient,
+        nit=iterate.iteration,
+        nfev=iterate.evaluations,
+    )
+    return result
+
+
 def interrupted_at(cost_gradient, x0, weights):
     """The result of a minimisation that Ctrl-C ended before its first iteration."""
     cost, gradient = cost_gradient(x0)
@@ -304,6 +320,8 @@ class _Trace:
             self.current.theta.copy(),
             self.current.cost,
             self.current.gradient.copy(),
+            self.best,
+            self.evaluations,
         )
         if self.callback is not None:
             try:
