@@ -61,6 +61,7 @@ class Plan(NamedTuple):
     rows: Rows  # to fit
     held_out: Rows | None  # to validate on
     labels: Labels
+    layout: Layout
     targets: np.ndarray  # (n_samples, n_outputs)
     thetas: list  # where each start begins
     samples: list  # of progressive sampling, a list a start
@@ -408,6 +409,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             rows,
             held_out,
             labels,
+            layout,
             labelling.targets(rows.codes, labels),
             thetas,
             samples,

@@ -105,8 +105,8 @@ class Objective:
             raise ValueError(f"hidden_units must be an integer >= 1, got {hidden_units!r}")
         if not 0 <= reg_lambda < np.inf:
             raise ValueError(f"reg_lambda must be >= 0 and finite, got {reg_lambda!r}")
-        X = _as_rows(X)
-        Y = _as_targets(Y, X, output_activation)
+        X = as_rows(X)
+        Y = as_targets(Y, X, output_activation)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
         self._data = make_data(X, Y, sample_weight, self._layout.hidden_units)
@@ -279,7 +279,7 @@ def as_goal(goal):
     return goal if callable(goal) else lambda norm: goal
 
 
-def _as_rows(X):
+def as_rows(X):
     """X as float32 or float64, dense and contiguous in either order, or CSR."""
     X = X.tocsr() if issparse(X) else np.asarray(X)
     if X.ndim != 2 or 0 in X.shape:
@@ -291,7 +291,7 @@ def _as_rows(X):
     return X
 
 
-def _as_targets(Y, X, output_activation):
+def as_targets(Y, X, output_activation):
     """Y' (n_outputs, n_samples) in the dtype of X."""
     Y = np.asarray(Y)
     if Y.ndim != 2 or Y.shape[0] != X.shape[0] or Y.shape[1] == 0:

@@ -85,13 +85,13 @@ SOLVERS = {
 
 @dataclass(frozen=True)
 class Iterate:
-    """Where the optimizer stands after an iteration; its arrays are copies."""
+    """Where the optimizer stands after an iteration; its arrays are read-only."""
 
     iteration: int  # the first is 1
     theta: np.ndarray
     cost: float
     gradient: np.ndarray
-    best: object = None  # the evaluation of the lowest cost so far; its arrays are no copies
+    best: object = None  # the evaluation of the lowest cost so far
     evaluations: int = 0  # so far
 
     @property
@@ -214,9 +214,9 @@ def minimize(
         # scipy's other tests, of the step or the decrease, are no convergence.
         result.success = False
     result.update(
-        x=best.theta,
+        x=best.theta.copy(),
         fun=best.cost,
-        jac=best.gradient,
+        jac=best.gradient.copy(),
         nit=trace.iteration,
         nfev=trace.evaluations,
         message=_as_text(result.message),
@@ -295,8 +295,11 @@ class _Trace:
                 f"(cost {cost}); scale the inputs, for instance with StandardScaler, or raise "
                 "reg_lambda"
             )
-        x = x.copy()
-        seen = _Evaluation(x, cost, gradient.copy(), x if self.weights is None else self.weights())
+        x, gradient_here = x.copy(), gradient.copy()
+        theta = x if self.weights is None else self.weights()
+        for array in (x, gradient_here, theta):
+            array.flags.writeable = False
+        seen = _Evaluation(x, cost, gradient_here, theta)
         self.evaluations += 1
         if self.best is None or cost < self.best.cost:
             self.best = seen
@@ -317,9 +320,9 @@ class _Trace:
         self.recent.clear()
         iterate = Iterate(
             self.iteration,
-            self.current.theta.copy(),
+            self.current.theta,
             self.current.cost,
-            self.current.gradient.copy(),
+            self.current.gradient,
             self.best,
             self.evaluations,
         )

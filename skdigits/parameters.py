@@ -124,21 +124,26 @@ class Coordinates(NamedTuple):
 
     def to_theta(self, x):
         """The theta that x stands for; being linear, also of a direction."""
-        theta = x.copy()
+        theta = np.empty_like(x)
         W1, b1, W2, b2 = unpack(theta, self.layout)
-        W1 /= self.scale
-        b1 -= (W1 * self.center).sum(axis=1)
-        b2 -= self.hidden_center * W2.sum(axis=1)
+        V1, c1, V2, c2 = unpack(x, self.layout)
+        np.divide(V1, self.scale, out=W1)
+        np.subtract(c1, self._shift(W1), out=b1)
+        W2[...] = V2
+        np.subtract(c2, self.hidden_center * V2.sum(axis=1), out=b2)
         return theta
 
     def from_theta(self, theta):
         """The x that stands for theta."""
         x = theta.copy()
         V1, c1, W2, c2 = unpack(x, self.layout)
-        c1 += (V1 * self.center).sum(axis=1)
+        c1 += self._shift(V1)
         V1 *= self.scale
         c2 += self.hidden_center * W2.sum(axis=1)
         return x
+
+    def _shift(self, W1):
+        return W1 @ self.center if np.ndim(self.center) else self.center * W1.sum(axis=1)
 
     def pull_back(self, gradient):
         """The gradient with respect to x, from that with respect to theta, which it overwrites."""
