@@ -3,6 +3,14 @@
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.objective import Objective
 from skdigits.persistence import load_model, save_model
+from skdigits.search import BatchedGridSearchCV, BatchedRandomizedSearchCV
 
-__all__ = ["Objective", "TwoLayerNNClassifier", "load_model", "save_model"]
+__all__ = [
+    "BatchedGridSearchCV",
+    "BatchedRandomizedSearchCV",
+    "Objective",
+    "TwoLayerNNClassifier",
+    "load_model",
+    "save_model",
+]
 __version__ = "0.1.0.dev0"

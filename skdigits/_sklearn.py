@@ -4,7 +4,11 @@ from functools import wraps
 
 # Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
 # parameters, and `check_param_validation` reads them; there is no public name for them yet.
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
+from sklearn.utils.validation import _check_method_params
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -28,6 +32,10 @@ __all__ = [
     "FitTask",
     "Interval",
     "StrOptions",
+    "check_search",
+    "has_callbacks",
+    "params_of",
+    "rows_of",
     "validate_parameter_constraints",
     "with_callbacks",
     "within_a_search",
@@ -41,6 +49,43 @@ def within_a_search(estimator):
     while context is not None and context.estimator_name == "Pipeline":
         context = context.parent
     return context is not None
+
+
+# --- what a search of scikit-learn does before its fits -----------------------------------------
+
+# Which rows a split has and who gets which parameter are rules of scikit-learn's searches and of
+# its metadata routing; their own methods say it, and have been the same since 1.4.
+
+
+def check_search(search, X, y, params):
+    """(X, y, splits, parameters of the estimator's fit, all but the splitter's), checked."""
+    search._validate_params()
+    search._get_scorers()
+    X, y = indexable(X, y)
+    params = _check_method_params(X, params)
+    routed = search._get_routed_params_for_fit(params)
+    cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+    splits = list(cv.split(X, y, **routed.splitter.split))
+    others = routed.estimator.fit.keys() | routed.scorer.score.keys()
+    kept = {
+        name: value
+        for name, value in params.items()
+        if name in others or name not in routed.splitter.split
+    }
+    return X, y, splits, routed.estimator.fit, kept
+
+
+rows_of = _safe_indexing
+
+
+def params_of(X, params, index):
+    """Fit parameters for some of the rows of X."""
+    return _check_method_params(X, params, indices=index)
+
+
+def has_callbacks(estimator):
+    """Whether somebody wants to be told of the estimator's fits."""
+    return bool(getattr(estimator, "_skl_callbacks", None))
 
 
 class FitTask:
@@ -62,7 +107,7 @@ class FitTask:
         """The task of estimator's fit, or None where no callback is registered."""
         # The registered callbacks have no public getter; building a tree of contexts that nobody
         # listens to would cost every fit.
-        if not getattr(estimator, "_skl_callbacks", None):
+        if not has_callbacks(estimator):
             return None
         context = estimator._init_callback_context(max_subtasks=max_subtasks)
         return cls(context, {"estimator": estimator, "X": X, "y": y, "metadata": metadata})

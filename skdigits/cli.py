@@ -1,4 +1,4 @@
-"""The command ``skdigits``: the experiment, predictions with a saved model, two moons."""
+"""The command ``skdigits``: the experiment, a search, predictions with a saved model, two moons."""
 
 import argparse
 import json
@@ -6,7 +6,6 @@ import sys
 import time
 import warnings
 from importlib.util import find_spec
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import make_moons
@@ -15,7 +14,9 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.model_selection import train_test_split
 
 from skdigits import TwoLayerNNClassifier, __version__, load_model, pictures, save_model
+from skdigits.command import as_words, command, file_lines, make_folder, program
 from skdigits.datasets import load_digits_images
+from skdigits.search_command import add_search
 
 FIT_HELP = """\
 Without a command, skdigits runs `skdigits fit` and takes its options: the experiment of the blog
@@ -71,7 +72,7 @@ def _parser():
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
     commands = parser.add_subparsers(title="commands (each has --help)", required=True)
 
-    fit = _command(commands, "fit", _fit, "skdigits-experiment", "train on digits and look")
+    fit = command(commands, "fit", _fit, "skdigits-experiment", "train on digits and look")
     fit.add_argument(
         "--data",
         default="digits",
@@ -84,7 +85,9 @@ def _parser():
     )
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
 
-    predict = _command(
+    add_search(commands)
+
+    predict = command(
         commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"
     )
     predict.add_argument("model", metavar="MODEL", help="the model.skops that fit wrote")
@@ -94,7 +97,7 @@ def _parser():
     )
     predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
 
-    moons = _command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
+    moons = command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
     _settings(
         moons,
         hidden_units=10,
@@ -105,19 +108,6 @@ def _parser():
     )
     moons.add_argument("--noise", type=float, default=0.2, help="standard deviation of the noise")
     return parser
-
-
-def _command(commands, name, run, out, help_text):
-    command = commands.add_parser(
-        name,
-        help=help_text,
-        description=help_text[0].upper() + help_text[1:] + ".",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    command.set_defaults(run=run)
-    command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
-    command.add_argument("--json", action="store_true", help="print JSON instead of text")
-    return command
 
 
 def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output):
@@ -175,7 +165,7 @@ def _fit(arguments):
     rows = np.arange(len(digits.data))
     train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
     model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
-    out = _make_folder(arguments.out)
+    out = make_folder(arguments.out)
     path = out / "model.skops"
     save_model(model, path)
     predicted = model.predict(digits.data[test])
@@ -196,13 +186,13 @@ def _fit(arguments):
     lines = [
         f"data        {digits.DESCR}",
         f"            {len(train)} rows to train on, {len(test)} to test on",
-        f"settings    {_as_words(settings)}",
+        f"settings    {as_words(settings)}",
         *_outcome_lines(result),
         f"training    {result['training_accuracy']:.1%} right",
         f"test        {result['test_accuracy']:.1%} right",
         f"confused    {', '.join(confused) or 'none'}",
-        *_file_lines(result["files"]),
-        f"next        {_program()} predict {path} {arguments.data} --row {test[0]}",
+        *file_lines(result["files"]),
+        f"next        {program()} predict {path} {arguments.data} --row {test[0]}",
     ]
     return result, lines
 
@@ -229,7 +219,7 @@ def _predict(arguments):
         "labels": None if y is None else y.tolist(),
         "accuracy": None if y is None else accuracy_score(y, predicted),
     }
-    path = _make_folder(arguments.out) / "predictions.png"
+    path = make_folder(arguments.out) / "predictions.png"
     pictures.draw_predictions(model, X, images, y, arguments.seed, path)
     result["files"] = [str(path)]
     lines = [f"data        {digits.DESCR}"]
@@ -244,7 +234,7 @@ def _predict(arguments):
             f"accuracy    {result['accuracy']:.1%} of {len(rows)} right "
             "(more than on new digits, if it was trained on some of these)"
         )
-    return result, [*lines, *_file_lines(result["files"])]
+    return result, [*lines, *file_lines(result["files"])]
 
 
 def _moons(arguments):
@@ -253,7 +243,7 @@ def _moons(arguments):
     X, y = make_moons(500, noise=arguments.noise, random_state=arguments.seed)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=arguments.seed)
     model, settings, seconds = _train(arguments, X_train, y_train)
-    out = _make_folder(arguments.out)
+    out = make_folder(arguments.out)
     result = {
         "data": {"description": f"two moons, 500 points, noise {arguments.noise:g}"},
         "settings": settings,
@@ -265,22 +255,16 @@ def _moons(arguments):
     pictures.draw_moons(model, X, y, out / "moons.png")
     lines = [
         f"data        {result['data']['description']}",
-        f"settings    {_as_words(settings)}",
+        f"settings    {as_words(settings)}",
         *_outcome_lines(result),
         f"training    {result['training_accuracy']:.1%} right",
         f"test        {result['test_accuracy']:.1%} right",
-        *_file_lines(result["files"]),
+        *file_lines(result["files"]),
     ]
     return result, lines
 
 
 # --- what is told -------------------------------------------------------------------------------
-
-
-def _program():
-    """How this command was started, to be typed again."""
-    started = Path(sys.argv[0])
-    return f"{sys.executable} -m skdigits" if started.name == "__main__.py" else str(started)
 
 
 def _outcome(model, seconds):
@@ -301,14 +285,6 @@ def _outcome_lines(result):
     ]
 
 
-def _as_words(settings):
-    return " ".join(f"{name}={value}" for name, value in settings.items())
-
-
-def _file_lines(files):
-    return ["written", *(f"  {path}" for path in files)]
-
-
 def _most_confused(y, predicted, n_pairs=3):
     """The pairs that were most often taken for one another, worst first."""
     classes = np.union1d(y, predicted)  # a class may be missing from the training rows
@@ -320,9 +296,3 @@ def _most_confused(y, predicted, n_pairs=3):
         for i, j in zip(*np.unravel_index(pairs, counts.shape), strict=True)
         if counts[i, j]
     ]
-
-
-def _make_folder(name):
-    folder = Path(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

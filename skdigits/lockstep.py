@@ -1,4 +1,4 @@
-"""Functions that advance together: each pauses where it asks, and all that wait are answered at once.
+"""Functions that advance together: each pauses where it asks, all that wait are answered at once.
 
 A function runs in a thread of its own, so that it may sit inside any library that calls back, such
 as scipy's optimizers, unmodified. Only one runs at a time: control passes by locks. That takes 11

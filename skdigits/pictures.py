@@ -43,6 +43,18 @@ def draw_experiment(out, model, digits, test, seed):
     return [out / name for name in pictures]
 
 
+def draw_search(out, search):
+    """Write the pictures of a search into the folder out; their paths."""
+    plt, plotting = load_matplotlib()
+    pictures = {"search.png": plotting.SearchDisplay.from_search(search)}
+    if len({parameters["maxiter"] for parameters in search.cv_results_["params"]}) > 1:
+        pictures["maxiter.png"] = plotting.MaxiterCurveDisplay.from_search(search)
+    for name, display in pictures.items():
+        display.figure_.savefig(out / name, dpi=120)
+    plt.close("all")
+    return [out / name for name in pictures]
+
+
 def draw_predictions(model, X, images, y, seed, path):
     """Write a picture of random digits with their predictions."""
     plt, plotting = load_matplotlib()

@@ -8,8 +8,10 @@ A smaller maxiter is a checkpoint on the way.
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from skdigits.blas import single_threaded_blas
-from skdigits.descent import best_of, descend, descent_at
+from skdigits.descent import descend, descent_at
 from skdigits.lockstep import Job, in_lockstep
 from skdigits.objective import as_goal, as_rows, as_targets, make_data
 from skdigits.projection import Store, project_stack
@@ -37,21 +39,21 @@ class Chain(NamedTuple):
     maxiters: list  # of each: increasing
 
 
-def fit_together(chains, X, y, fit_params, recall=None, remember=None):
+def fit_together(chains, X, y, fit_params, files=None):
     """Yield (c, i, {maxiter: Fit}) for the i-th estimator of the c-th Chain, as each ends.
 
     The estimators, of `TwoLayerNNClassifier`, have the same dtype, activations and class weights;
-    fit_params (sample_weight, coef_init, intercept_init) are those of their fits. recall(c, i) may
-    know the descents of a fit, which is not fitted then; remember(c, i, descents) is told of others.
+    fit_params (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles)
+    recall some and remember the others.
     """
-    rows, plans, found = None, {}, {}
+    rows, plans, known, found = None, {}, {}, {}
     first = chains[0].estimators[0]
     units = sum(chain.estimators[0].hidden_units * chain.estimators[0].n_init for chain in chains)
 
     def jobs():
         nonlocal X, rows
         for c, chain in enumerate(chains):
-            known = [None if recall is None else recall(c, i) for i in range(len(chain.estimators))]
+            known[c] = [files and files.recall(c, i) for i in range(len(chain.estimators))]
             try:
                 plans[c] = [_plan(estimator, X, y, fit_params) for estimator in chain.estimators]
             except Exception as error:  # of bad parameters: theirs alone
@@ -63,7 +65,7 @@ def fit_together(chains, X, y, fit_params, recall=None, remember=None):
                 most = ROOM * plans[c][0].layout.hidden_units // size
                 rows = SharedRows(plans[c][0], first, min(units, most))
             for s in range(len(plans[c][0].thetas)):
-                yield Job((c, s), size, partial(_descend_chain, chain, plans[c], s, known))
+                yield Job((c, s), size, partial(_descend_chain, chain, plans[c], s, known[c]))
 
     with single_threaded_blas():
         for ended in in_lockstep(jobs(), lambda questions: rows.answer(questions), ROOM):
@@ -85,8 +87,8 @@ def fit_together(chains, X, y, fit_params, recall=None, remember=None):
                     yield c, i, _failed(maxiters, error)
                     continue
                 of_starts = [start.value[i] for start in starts]
-                if remember is not None:
-                    remember(c, i, of_starts)
+                if files is not None and known[c][i] is None:
+                    files.remember(c, i, of_starts)
                 yield c, i, _conclude(chain.estimators[i], plan, maxiters, of_starts)
 
 
@@ -211,6 +213,11 @@ class SharedRows:
     def answer(self, questions):
         """An answer for each Question."""
         answers = [None] * len(questions)
+        with np.errstate(over="ignore", invalid="ignore"):  # who asked looks at the result
+            self._fill(answers, questions)
+        return answers
+
+    def _fill(self, answers, questions):
         for kind in sorted({question.kind for question in questions}):
             where = [k for k, question in enumerate(questions) if question.kind == kind]
             asked = [questions[k] for k in where]
@@ -220,7 +227,6 @@ class SharedRows:
             arguments = zip(*(question.arguments for question in asked), strict=True)
             for k, found in zip(where, getattr(self, f"_{kind}")(stack, *arguments), strict=True):
                 answers[k] = found
-        return answers
 
     def _cost_gradient(self, stack, thetas):
         costs, gradients = stack_cost_gradient(stack, thetas, self._data, self._spare)

@@ -36,14 +36,25 @@ ROOMS = {
         *("blas", "parameters", "pointwise", "stack", "objective", "problem", "optimize"),
         *("labels", "rows", "sampling", "watches", "descent", "_sklearn"),
     },
+    "lockstep": set(),
+    "together": {
+        *("blas", "descent", "lockstep", "objective", "projection", "sampling", "stack"),
+    },
+    "fit_files": {"descent", "together"},
+    "recall": {"classifier"},
+    "planning": {"_sklearn", "classifier", "recall"},
+    "worker": {"_sklearn", "fit_files", "planning", "together"},
+    "search": {"_sklearn", "planning", "recall", "worker"},
     "image_files": set(),
     "datasets": {"image_files"},
     "plotting": set(),
     "persistence": set(),
     "pictures": {"plotting"},
-    "cli": {"__init__", "datasets", "pictures"},
+    "command": set(),
+    "search_command": {"__init__", "command", "datasets", "pictures"},
+    "cli": {"__init__", "command", "datasets", "pictures", "search_command"},
     "__main__": {"cli"},
-    "__init__": {"classifier", "objective", "persistence"},
+    "__init__": {"classifier", "objective", "persistence", "search"},
 }
 ONLY = {"scipy.optimize": {"optimize"}, "threadpoolctl": {"blas"}}
 OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich"}

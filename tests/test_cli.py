@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skdigits import TwoLayerNNClassifier, load_model
 from skdigits.cli import main
+from skdigits.search_command import parse_values
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("skops")
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PICTURES = ["digits.png", "prediction.png", "loss_curve.png", "confusion.png", "hidden_units.png"]
@@ -42,7 +45,6 @@ def experiment(tmp_path_factory):
     return folder, out, err
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_experiment_is_the_posts(experiment):
     folder, out, err = experiment
     X, y = load_digits(return_X_y=True)
@@ -223,3 +225,75 @@ def test_a_live_line_on_a_terminal(tmp_path):
     status = pty.spawn(program, read)
     assert os.waitstatus_to_exitcode(status) == 0
     assert b"\r\x1b[Kiteration 30/30  cost " in shown
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("10,25,50", int, [10, 25, 50]),
+        ("0.1:30:6log", float, [0.1, 0.313, 0.979, 3.06, 9.59, 30.0]),
+        ("0:1:5", float, [0.0, 0.25, 0.5, 0.75, 1.0]),
+        ("50:200:4", int, [50, 100, 150, 200]),
+        ("3", float, [3.0]),
+    ],
+)
+def test_values_to_try(text, kind, expected):
+    values = parse_values(text, kind, "--lambda")
+    assert values == pytest.approx(expected, rel=1e-3)
+    assert all(type(value) is kind for value in values)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1:2", "0:1:3log", "1:2:0x", "1;2"])
+def test_values_that_say_nothing(text):
+    with pytest.raises(ValueError, match="--lambda must be a list such as"):
+        parse_values(text, float, "--lambda")
+
+
+def test_search(tmp_path):
+    arguments = ["search", "--hidden-units", "3,6", "--lambda", "0.5,2", "--maxiter", "5,20"]
+    arguments += ["--cv", "3", "--out", "found"]
+    code, out, err = run(tmp_path, *arguments)
+    assert code == 0, err
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0] == "Fitting 3 folds for each of 8 candidates, totalling 24 fits"
+    X, y = load_digits(return_X_y=True)
+    X = (X / 16).astype(np.float32)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
+    found = GridSearchCV(
+        TwoLayerNNClassifier(random_state=0),
+        {"hidden_units": [3, 6], "reg_lambda": [0.5, 2.0], "maxiter": [5, 20]},
+        cv=3,
+    ).fit(X, y)
+    chosen = " ".join(f"{name}={value}" for name, value in found.best_params_.items())
+    assert f"chosen      {chosen}" in out
+    model = load_model(tmp_path / "found" / "model.skops")
+    assert f"test        {model.score(X_test, y_test):.1%} right" in out
+    for name in ("search.png", "maxiter.png"):
+        assert (tmp_path / "found" / name).read_bytes()[:8] == PNG
+    code, out, err = run(tmp_path, *arguments, "--json", "--warm-path", "--cache-dir", "cache")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["fits"] == 24
+    assert len(told["best"]) == 8
+    assert told["best"][0]["score"] >= told["best"][1]["score"]
+    assert len(list((tmp_path / "cache").rglob("*.npz"))) == 2 * 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lambda", "x"], "--lambda must be a list"),
+        (["--cv", "1"], "--cv must be at least 2"),
+        (["--test-size", "2"], "--test-size must be between 0 and 1"),
+        (["--hidden-units", "-3", "--maxiter", "5"], "hidden_units"),
+    ],
+)
+def test_search_errors(arguments, message, capsys, tmp_path):
+    assert main(["search", *arguments, "--out", str(tmp_path), "--n-jobs", "1"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("skdigits: error: ")
+    assert message in err

@@ -3,13 +3,21 @@
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 
-from skdigits import TwoLayerNNClassifier
+from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
 from skdigits.datasets import load_digits_images
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
-from skdigits.plotting import DigitGridDisplay, HiddenUnitsDisplay, LossCurveDisplay  # noqa: E402
+from skdigits.plotting import (  # noqa: E402
+    DigitGridDisplay,
+    HiddenUnitsDisplay,
+    LossCurveDisplay,
+    MaxiterCurveDisplay,
+    SearchDisplay,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -129,3 +137,79 @@ def test_loss_curves(model):
     np.testing.assert_array_equal(validation.get_ydata(), model.validation_loss_curve_)
     alone = LossCurveDisplay([2.0, 1.0]).plot()
     assert len(alone.ax_.get_lines()) == 1
+
+
+GRID = {
+    "hidden_units": [5, 2],
+    "reg_lambda": [3.0, 0.1, 1.0],
+    "maxiter": [8, 2],
+    "tol": [1e-3, 0.1],
+}
+
+
+@pytest.fixture(scope="module")
+def search(digits):
+    model = TwoLayerNNClassifier(random_state=0)
+    scoring = ["accuracy", "neg_log_loss"]
+    search = BatchedGridSearchCV(model, GRID, cv=2, scoring=scoring, refit="accuracy")
+    return search.fit(digits.data[:200], digits.target[:200])
+
+
+def best_of(search, score, **values):
+    """The best mean score of the candidates with these parameters."""
+    results = search.cv_results_
+    fitting = [values.items() <= parameters.items() for parameters in results["params"]]
+    return results[f"mean_test_{score}"][fitting].max()
+
+
+@pytest.mark.parametrize("score", [None, "neg_log_loss"])
+def test_a_search_over_lambda_hidden_units_and_maxiter(search, score):
+    display = SearchDisplay.from_search(search, score=score)
+    assert [axis.get_title() for axis in display.axes_] == ["maxiter 2", "maxiter 8"]
+    for k, maxiter in enumerate([2, 8]):
+        for i, units in enumerate([2, 5]):
+            for j, reg_lambda in enumerate([0.1, 1.0, 3.0]):
+                values = {"maxiter": maxiter, "hidden_units": units, "reg_lambda": reg_lambda}
+                best = best_of(search, score or "accuracy", **values)
+                assert shown(display.axes_[k])[i, j] == best
+                assert display.axes_[k].texts[3 * i + j].get_text() == f"{best:.3f}"
+                chosen = values.items() <= search.best_params_.items()
+                centres = [
+                    (p.get_x() + p.get_width() / 2, p.get_y() + p.get_height() / 2)
+                    for p in display.axes_[k].patches
+                ]
+                assert chosen == any(np.allclose(centre, (j, i)) for centre in centres)
+    assert [t.get_text() for t in display.axes_[0].get_xticklabels()] == ["0.1", "1", "3"]
+    assert [t.get_text() for t in display.axes_[0].get_yticklabels()] == ["2", "5"]
+
+
+def test_a_search_of_one_parameter_and_of_a_pipeline(digits):
+    model = make_pipeline(MinMaxScaler(), TwoLayerNNClassifier(3, maxiter=4, random_state=0))
+    grid = {"twolayernnclassifier__reg_lambda": [0.1, 1.0]}
+    search = BatchedGridSearchCV(model, grid, cv=2, refit=False)
+    search.fit(digits.data[:200], digits.target[:200])
+    display = SearchDisplay.from_search(search)
+    assert display.scores.shape == (1, 1, 2)
+    np.testing.assert_array_equal(display.scores[0, 0], search.cv_results_["mean_test_score"])
+    with pytest.raises(ValueError, match="one maxiter only"):
+        MaxiterCurveDisplay.from_search(search)
+    with pytest.raises(ValueError, match="score must be one of"):
+        SearchDisplay.from_search(search, score="accuracy")
+
+
+def test_scores_against_maxiter(search):
+    _, ax = plt.subplots()
+    display = MaxiterCurveDisplay.from_search(search, hidden_units=2, ax=ax)
+    assert ax.get_title() == "2 hidden units"
+    for line, reg_lambda in zip(display.ax_.get_lines(), [0.1, 1.0, 3.0], strict=True):
+        assert line.get_label() == f"{reg_lambda:g}"
+        np.testing.assert_array_equal(line.get_xdata(), [2, 8])
+        expected = [
+            best_of(search, "accuracy", hidden_units=2, reg_lambda=reg_lambda, maxiter=maxiter)
+            for maxiter in (2, 8)
+        ]
+        np.testing.assert_array_equal(line.get_ydata(), expected)
+    best = MaxiterCurveDisplay.from_search(search)
+    assert best.ax_.get_title() == f"{search.best_params_['hidden_units']} hidden units"
+    with pytest.raises(ValueError, match="hidden_units=3 is not among"):
+        MaxiterCurveDisplay.from_search(search, hidden_units=3)

@@ -1,0 +1,38 @@
+"""What the commands share: how they are declared, and how they tell what they did."""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def program():
+    """How this command was started, to be typed again."""
+    started = Path(sys.argv[0])
+    return f"{sys.executable} -m skdigits" if started.name == "__main__.py" else str(started)
+
+
+def as_words(settings):
+    return " ".join(f"{name}={value}" for name, value in settings.items())
+
+
+def file_lines(files):
+    return ["written", *(f"  {path}" for path in files)]
+
+
+def make_folder(name):
+    folder = Path(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def command(commands, name, run, out, help_text):
+    command = commands.add_parser(
+        name,
+        help=help_text,
+        description=help_text[0].upper() + help_text[1:] + ".",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
+    command.add_argument("--json", action="store_true", help="print JSON instead of text")
+    return command

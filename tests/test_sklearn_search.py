@@ -1,0 +1,28 @@
+"""scikit-learn's own tests of its searches, with ours in their place.
+
+All apply but that of arrays of other libraries (the array API), which our network does not take.
+Their estimators are not ours, so what they test is that nothing of scikit-learn's behaviour is lost
+on the way; that the answers are the same with ours is for test_search.
+"""
+
+from unittest import mock
+
+import pytest
+import sklearn.model_selection
+
+from skdigits import BatchedGridSearchCV, BatchedRandomizedSearchCV
+
+with mock.patch.multiple(
+    sklearn.model_selection,
+    GridSearchCV=BatchedGridSearchCV,
+    RandomizedSearchCV=BatchedRandomizedSearchCV,
+):
+    pytest.importorskip("sklearn.model_selection.tests.test_search")
+    from sklearn.model_selection.tests.test_search import *  # noqa: F403
+
+globals().pop("test_array_api_search_cv_classifier", None)
+pytestmark = pytest.mark.filterwarnings("default")  # theirs warn
+
+
+def test_it_is_ours_that_are_tested():
+    assert GridSearchCV is BatchedGridSearchCV  # noqa: F405
