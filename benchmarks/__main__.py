@@ -11,7 +11,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
-    "fit", "mnist", "gridsearch", "predict", "defaults", "scaling", "experiment", "blas_threads",
+    "fit", "mnist", "search", "search_scaling", "gridsearch", "predict", "defaults", "scaling",
+    "experiment", "blas_threads",
 )  # fmt: skip
 
 

@@ -183,7 +183,7 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         How to score, as in scikit-learn.
     n_jobs : int, default=None
         Workers. Fits of a split go to as few as keep all busy. A worker needs its rows and, for
-        the networks that advance together, at most about 80 MiB, with variable projection besides
+        the networks that advance together, at most about 40 MiB, with variable projection besides
         their hidden layers for all rows.
     refit : bool, str or callable, default=True
         Whether, and by which score, to fit the best candidate on all rows, as in scikit-learn.
@@ -300,7 +300,7 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         How to score, as in scikit-learn.
     n_jobs : int, default=None
         Workers. Fits of a split go to as few as keep all busy. A worker needs its rows and, for
-        the networks that advance together, at most about 80 MiB, with variable projection besides
+        the networks that advance together, at most about 40 MiB, with variable projection besides
         their hidden layers for all rows.
     refit : bool, str or callable, default=True
         Whether, and by which score, to fit the best candidate on all rows, as in scikit-learn.
