@@ -6,30 +6,32 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
+DOCS = README.parent / "docs"
 
 
-def blocks(language):
+def blocks(page, language):
     """The fenced blocks of a language."""
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_the_python_example(capsys, monkeypatch):
-    monkeypatch.setenv("PYTHONWARNINGS", "ignore")  # for the workers, which convergence warns
-    (example,) = blocks("python")
+@pytest.mark.parametrize("page", [README, DOCS / "choosing.md"], ids=lambda page: page.name)
+def test_the_python_example(page, capsys):
+    (example,) = blocks(page, "python")
     names = {}
     exec(example, names)
     assert str(names["search"].best_score_) in capsys.readouterr().out
     assert names["search"].best_score_ > 0.94  # LogisticRegression has 0.930 on these folds
 
 
-def test_links_and_pictures_exist():
-    text = README.read_text()
+@pytest.mark.parametrize("page", [README, *DOCS.glob("*.md")], ids=lambda page: page.name)
+def test_links_and_pictures_exist(page):
+    text = page.read_text()
     targets = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text)
     local = [target for target in targets if not target.startswith("http")]
-    assert len(local) >= 5
+    assert len(local) >= 5 or page != README
     for target in local:
-        assert (README.parent / target).exists(), target
+        assert (page.parent / target).exists(), target
 
 
 def test_the_commands_that_ci_runs_are_marked():
