@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits import labels as labelling
@@ -509,8 +509,13 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         """Labels and scores Z (n_outputs, n_samples) of rows X."""
         check_is_fitted(self)
         (V1, V2), (b1, b2) = self.coefs_, self.intercepts_
-        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=V1.dtype)
-        return self._labels(), scores(V1.T, b1, V2.T, b2, X, self.activation_)
+        X = validate_data(
+            self, X, reset=False, accept_sparse="csr", dtype=V1.dtype, ensure_all_finite=False
+        )
+        Z, finite = scores(V1.T, b1, V2.T, b2, X, self.activation_)
+        if not finite:  # or only its sum overflows
+            assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
+        return self._labels(), Z
 
     def _labels(self):
         """What the outputs of the fitted network stand for."""

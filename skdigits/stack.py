@@ -261,17 +261,24 @@ def _add_penalised(total, shrink, theta, layout):
 
 
 def scores(W1, b1, W2, b2, X, activation="logistic"):
-    """The scores z (n_outputs, n_samples) of a network for rows X, block by block."""
+    """(scores z (n_outputs, n_samples) of a network for rows X, whether the sum of X is finite).
+
+    Block by block; a sum tells NaN and infinity, and is cheap while the block is near.
+    """
     weights = Weights(W1, b1, [(W2, b2)])
     Z = np.empty((len(b2), X.shape[0]), dtype=W1.dtype)
     lanes = row_runs(X, len(b1))
 
     def lane_scores(lane):
         H = np.empty((len(b1), max(stop - start for start, stop in lane)), dtype=W1.dtype)
+        finite = True
         for start, stop in lane:
-            h = hidden_layer(weights, X[start:stop], activation, H[:, : stop - start])
+            rows = X[start:stop]
+            h = hidden_layer(weights, rows, activation, H[:, : stop - start])
             np.matmul(W2, h, out=Z[:, start:stop])
+            finite &= np.isfinite(rows.sum())
+        return finite
 
-    over_lanes(lane_scores, lanes, multiplications(X, len(b1)))
+    finite = all(over_lanes(lane_scores, lanes, multiplications(X, len(b1))))
     Z += b2[:, np.newaxis]
-    return Z
+    return Z, finite

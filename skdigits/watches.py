@@ -43,7 +43,7 @@ class Validation:
         """Loss and accuracy of the rows at an Iterate's weights."""
         fitted = self._attributes(iterate.theta)
         (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
-        Z = scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)
+        Z, _ = scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)
         right = labelling.decide(Z, self._labels) == self._rows.codes
         if self._labels.multilabel:
             right = right.all(axis=1)

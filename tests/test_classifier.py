@@ -797,3 +797,16 @@ def test_parallel_fits_have_the_bits_of_serial_ones():
         coefs.append([fitted.coefs_[0] for fitted in found["estimator"]])
     np.testing.assert_array_equal(coefs[1], coefs[0])
     np.testing.assert_array_equal(coefs[2], coefs[0])
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_rows_to_predict_must_be_finite_but_may_be_huge(digits, container, bad):
+    X, _, y, _ = digits
+    model = TwoLayerNNClassifier(3, maxiter=3, random_state=0).fit(X, y)
+    rows = X[:9].copy()
+    rows[7, 5] = bad
+    with pytest.raises(ValueError, match="Input X contains"):
+        model.predict(container(rows))
+    huge = np.full((400, X.shape[1]), 1e304)  # their sum is infinite, they are not
+    assert np.isfinite(model.predict_proba(container(huge))).all()
