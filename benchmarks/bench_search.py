@@ -2,8 +2,8 @@
 
 36 candidates (hidden 10, 25, 50; lambda 0.3, 1, 3, 10; maxiter 50, 100, 200), 3 folds, n_jobs=2, on
 the experiment's training rows: scikit-learn's GridSearchCV over MLPClassifier and over ours,
-BatchedGridSearchCV; that with the warm path and maxiter 50 alone, also with variable projection,
-which "auto" leaves off for networks this small. Medians of interleaved runs,
+BatchedGridSearchCV; that with the warm path and maxiter 50 alone; the same with maxiter 30 and
+variable projection, which "auto" leaves off for networks this small. Medians of interleaved runs,
 each in a process of its own whose workers have been started; the best mean score and log-loss over
 the folds; the most memory that the parent and a worker had. Below, how far the batched scores are
 from scikit-learn's over our estimator.
@@ -54,7 +54,7 @@ SEARCHES = {
     "GridSearchCV, skdigits": lambda: ours(GridSearchCV),
     "batched": lambda: ours(BatchedGridSearchCV),
     "warm path, maxiter 50": lambda: ours(BatchedGridSearchCV, [50], warm_path=True),
-    "the same, projected": lambda: ours(BatchedGridSearchCV, [50], True, warm_path=True),
+    "warm path, 30, projected": lambda: ours(BatchedGridSearchCV, [30], True, warm_path=True),
 }
 
 

@@ -75,6 +75,12 @@ def check_search(search, X, y, params):
     return X, y, splits, routed.estimator.fit, kept
 
 
+def forget_splits(search, y):
+    """Keep the search's splitter, as scikit-learn 1.9 does, in place of the splits it has made."""
+    if "_checked_cv_orig" in vars(search):
+        search._checked_cv_orig = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+
+
 rows_of = _safe_indexing
 
 

@@ -7,8 +7,8 @@ its place and moved there, so that it is whole or not there.
 
 import json
 import os
+import tempfile
 import warnings
-import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,35 +37,53 @@ class FitFiles:
         name = joblib.hash((self._rows, before, options.get("maxiter")))
         return self._folder / name[:2] / f"{name}.npz"
 
-    def recall(self, c, i):
-        """For each start {maxiter: Reached}; None where the file has not all of the maxiters."""
-        path, maxiters = self._path(c, i), self._chains[c].maxiters[i]
+    def recall(self, c, i, size):
+        """For each start {maxiter: Reached}; None where the file has not all of the maxiters.
+
+        size is the length of theta.
+        """
+        known = self._read(self._path(c, i))
+        maxiters = self._chains[c].maxiters[i]
+        if known is None or not all(set(maxiters) <= set(start) for start in known):
+            return None
+        found = [{maxiter: start[maxiter] for maxiter in maxiters} for start in known]
+        if any(each.descent.theta.shape != (size,) for start in found for each in start.values()):
+            return None
+        return found
+
+    def remember(self, c, i, of_starts):
+        """Write what each start reached, with what the file has already."""
+        path = self._path(c, i)
+        known = self._read(path) or [{} for _ in of_starts]
+        arrays, told = {}, []
+        for s, (before, reached) in enumerate(zip(known, of_starts, strict=True)):
+            told.append(
+                {m: _write(arrays, f"{s}/{m}", each) for m, each in (before | reached).items()}
+            )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(
+                dir=path.parent, prefix=path.stem, suffix=".tmp", delete=False
+            ) as file:
+                np.savez(file, told=np.array(json.dumps(told)), **arrays)
+            os.replace(file.name, path)
+        except OSError as error:
+            warnings.warn(f"the fit cannot be kept in {path}: {error}", stacklevel=2)
+
+    def _read(self, path):
+        """For each start {maxiter: Reached}, or None where there is no such file."""
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
                 told = json.loads(str(arrays["told"]))
-                if not all(set(maxiters) <= {int(m) for m in start} for start in told):
-                    return None
                 return [
-                    {m: _read(arrays, f"{s}/{m}", start[str(m)]) for m in maxiters}
+                    {int(m): _reached(arrays, f"{s}/{m}", each) for m, each in start.items()}
                     for s, start in enumerate(told)
                 ]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # whatever is in the file
             warnings.warn(f"{path} is damaged, so its fit is made again: {error}", stacklevel=2)
             return None
-
-    def remember(self, c, i, of_starts):
-        """Write what each start reached."""
-        path = self._path(c, i)
-        arrays, told = {}, []
-        for s, reached in enumerate(of_starts):
-            told.append({m: _write(arrays, f"{s}/{m}", each) for m, each in reached.items()})
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
-        with open(beside, "wb") as file:
-            np.savez(file, told=np.array(json.dumps(told)), **arrays)
-        os.replace(beside, path)
 
 
 def _write(arrays, name, reached):
@@ -83,7 +101,7 @@ def _write(arrays, name, reached):
     }
 
 
-def _read(arrays, name, told):
+def _reached(arrays, name, told):
     theta, loss = arrays[f"{name}/theta"], told["loss"]
     result = OptimizeResult(told["result"], x=theta, fun=loss, jac=np.array([told["gradient"]]))
     result.success = bool(result.success)

@@ -1,8 +1,8 @@
 """Functions that advance together: each pauses where it asks, all that wait are answered at once.
 
 A function runs in a thread of its own, so that it may sit inside any library that calls back, such
-as scipy's optimizers, unmodified. Only one runs at a time: control passes by locks. That takes 11
-to 90 us a pause; greenlets take 1 us, but would be one more dependency, and what a pause waits for,
+as scipy's optimizers, unmodified. Only one runs at a time. To pause takes
+20 to 90 us; greenlets take 1 us, but would be one more dependency, and what a pause waits for,
 an evaluation and an optimizer's step, takes a millisecond (2 cores).
 """
 
@@ -77,18 +77,17 @@ class _Thread:
         self.job = job
         self.seconds = 0.0  # so far: its own, and its share of the answers'
         self.question = self.reply = self.ended = None
-        self._resume, self._paused = threading.Lock(), threading.Lock()
-        self._resume.acquire()
-        self._paused.acquire()
-        self._runs = False
+        self._turn = threading.Condition()
+        self._runs = False  # whose turn it is: the function's, or of who steps it
         thread = threading.Thread(target=self._run, name="skdigits-lockstep", daemon=True)
         thread.start()
 
     def ask(self, question):
         """The answer; called by the job's function."""
         self.question = question
-        self._paused.release()
-        self._resume.acquire()
+        with self._turn:
+            self._give(False)
+            self._turn.wait_for(lambda: self._runs)
         reply, self.reply = self.reply, None
         if isinstance(reply, BaseException):
             raise reply
@@ -97,28 +96,30 @@ class _Thread:
     def step(self):
         """Let the function run until it asks or ends."""
         begin = time.perf_counter()
-        self._runs = True
-        self._resume.release()
-        self._pause()
+        with self._turn:
+            self._give(True)
+            self._turn.wait_for(lambda: not self._runs)
         self.seconds += time.perf_counter() - begin
 
     def interrupt(self):
         """Raise KeyboardInterrupt where the function waits, until it has ended."""
-        if self._runs:  # Ctrl-C came while it did
-            self._pause()
+        with self._turn:  # Ctrl-C may have come while it ran
+            self._turn.wait_for(lambda: not self._runs)
         while self.ended is None:
             self.reply = KeyboardInterrupt()
             self.step()
 
-    def _pause(self):
-        self._paused.acquire()
-        self._runs = False
+    def _give(self, runs):
+        self._runs = runs
+        self._turn.notify()
 
     def _run(self):
-        self._resume.acquire()
+        with self._turn:
+            self._turn.wait_for(lambda: self._runs)
         try:
             ended = Ended(self.job.key, self.job.function(self), None)
         except BaseException as error:
             ended = Ended(self.job.key, None, error)
         self.ended = ended
-        self._paused.release()
+        with self._turn:
+            self._give(False)

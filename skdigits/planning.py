@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
 
 from skdigits._sklearn import has_callbacks
 from skdigits.classifier import TwoLayerNNClassifier
@@ -41,6 +42,8 @@ class Plan(NamedTuple):
 def make_plan(estimator, candidates, warm_path):
     """The Plan, or None where scikit-learn's search must do it."""
     if type(estimator) not in (TwoLayerNNClassifier, Pipeline):
+        return None
+    if get_tags(estimator).input_tags.pairwise:  # its X is cut by columns too
         return None
     keys, planned = [], []
     for index, parameters in enumerate(candidates):
@@ -99,6 +102,14 @@ def _candidate(index, estimator, warm_path):
     )
 
 
+def knows(estimator, fit_params):
+    """Whether fits together know all these parameters of the estimator's fit."""
+    known = FIT_PARAMETERS
+    if isinstance(estimator, Pipeline):
+        known = {f"{estimator.steps[-1][0]}__{name}" for name in known}
+    return set(fit_params) <= known
+
+
 class Part(NamedTuple):
     """What a worker gets: candidates on one split, all with the same steps before the last."""
 
@@ -141,8 +152,7 @@ def _work(candidates):
     """{chain: units times iterations} of candidates."""
     work = {}
     for c in candidates:
-        model = c.estimator if c.classifier is None else c.classifier
-        size = getattr(model, "hidden_units", 1) * getattr(model, "maxiter", 1)
+        size = 1 if c.classifier is None else c.classifier.hidden_units * c.classifier.maxiter
         work[c.rows, c.chain] = max(work.get((c.rows, c.chain), 0), size)
     return work
 

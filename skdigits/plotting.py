@@ -508,13 +508,20 @@ def _searched(search):
     values = []
     for axis in AXES:
         found = [
-            np.ma.getdata(column)
+            _filled(column, search, name.removeprefix("param_"))
             for name, column in search.cv_results_.items()
             if name == f"param_{axis}" or name.endswith(f"__{axis}")
         ]
         varies = found and len(np.unique(found[0].astype(float))) > 1
         values.append(found[0].astype(float) if varies else None)
     return values
+
+
+def _filled(column, search, name):
+    """A parameter's values; those of the estimator where a candidate does not set it."""
+    if not np.ma.is_masked(column):
+        return np.ma.getdata(column)
+    return np.ma.filled(column.astype(object), search.estimator.get_params()[name])
 
 
 def _places(values, n):

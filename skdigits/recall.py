@@ -47,6 +47,11 @@ class Recall:
             return waiting.popleft().fit
         return None
 
+    @property
+    def left(self):
+        """How many fits nobody has asked for."""
+        return sum(len(waiting) for waiting in self._waiting.values())
+
 
 def _recalling(fit):
     """That fit, but for what is recalled; its signature tells scikit-learn of row weights."""
@@ -56,11 +61,12 @@ def _recalling(fit):
         found = self._recall.next(self, y)
         if found is None:
             return fit(self, X, y, *arguments, **params)
-        if found.error is not None:
-            raise found.error
-        vars(self).update(found.attributes)
+        self._recall = Recall([])  # so that a scorer that fits a clone does not take another's
         for message, category in found.warnings:
             warnings.warn(message, category, stacklevel=2)
+        if found.error is not None:
+            raise found.error.with_traceback(None)
+        vars(self).update(found.attributes)
         return self
 
     return recalling_fit
@@ -84,6 +90,8 @@ class _PipelineStandIn(_StandIn, Pipeline):
 
 
 _STAND_INS = {TwoLayerNNClassifier: _ClassifierStandIn, Pipeline: _PipelineStandIn}
+for _original, _kind in _STAND_INS.items():
+    _kind.__name__ = _kind.__qualname__ = _original.__name__  # in messages
 
 
 def stand_in(estimator, recall):

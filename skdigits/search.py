@@ -7,21 +7,22 @@ runs over an estimator that recalls its fits: scores, results, refit are its, an
 
 import sys
 import time
+import warnings
 from contextlib import contextmanager
 
 import joblib
 import numpy as np
+from sklearn.base import clone
 from sklearn.model_selection import (
     GridSearchCV,
     ParameterGrid,
     ParameterSampler,
     RandomizedSearchCV,
 )
-from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits._sklearn import check_search, rows_of
-from skdigits.planning import FIT_PARAMETERS, make_parts, make_plan
+from skdigits._sklearn import check_search, forget_splits, rows_of
+from skdigits.planning import knows, make_parts, make_plan
 from skdigits.recall import Cell, Recall, in_person, key_of, stand_in
 from skdigits.worker import fit_part
 
@@ -47,29 +48,41 @@ class _Batched:
         self : object
             The fitted search.
         """
+        base = clone(self.estimator)  # before anything is drawn, as scikit-learn does
         candidates = list(self._candidates())
-        plan = make_plan(self.estimator, candidates, self.warm_path)
-        self._found = candidates, [False] * len(candidates) if plan is None else plan.warm
+        plan = None if y is None else make_plan(base, candidates, self.warm_path)
+        self._found = candidates, [False] * len(candidates)
         try:
             if plan is None:  # not ours, or wrong: for scikit-learn to do or to refuse
                 return super().fit(X, y, **params)
             checked, labels, splits, fit_params, params = check_search(self, X, y, params)
-            fits = self._fit_all(plan, checked, labels, splits, fit_params)
-            keys = [key_of(rows_of(labels, train)) for train, _ in splits]
-            cells = [
-                Cell(key, keys[split], fits[c, split])
-                for c, key in enumerate(plan.keys)
-                for split in range(len(splits))
+            all_alone = not knows(base, fit_params)
+            if not all_alone:
+                self._found = candidates, plan.warm
+            fits = self._fit_all(plan, checked, labels, splits, fit_params, all_alone)
+            seconds = [
+                [fits[c, s].seconds for s in range(len(splits))] for c in range(len(candidates))
             ]
-            recalling = stand_in(self.estimator, Recall(cells))
+            keys = [key_of(rows_of(labels, train)) for train, _ in splits]
+            recall = Recall(
+                Cell(key, keys[s], fits.pop((c, s)))
+                for c, key in enumerate(plan.keys)
+                for s in range(len(splits))
+            )
             told = 0 if self.verbose == 1 else self.verbose
+            recalling = stand_in(base, recall)
             with _standing_in(self, estimator=recalling, cv=splits, n_jobs=1, verbose=told):
                 super().fit(X, y, **params)
         finally:
             del self._found
+        forget_splits(self, y)
         if hasattr(self, "best_estimator_"):
             self.best_estimator_ = in_person(self.estimator, self.best_estimator_)
-        self._tell_times(fits, len(splits))
+        if recall.left:
+            warnings.warn(f"{recall.left} fits were not recalled but made again", stacklevel=2)
+        else:
+            self.cv_results_["mean_fit_time"] = np.mean(seconds, axis=1)
+            self.cv_results_["std_fit_time"] = np.std(seconds, axis=1)
         return self
 
     def _run_search(self, evaluate_candidates, callback_ctx=None):
@@ -83,17 +96,10 @@ class _Batched:
         context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
         super()._run_search(evaluate, **context)
 
-    def _fit_all(self, plan, X, y, splits, fit_params):
-        """{(candidate, split): Fit} of all that are fitted together, and of the others."""
-        known = FIT_PARAMETERS
-        if isinstance(self.estimator, Pipeline):
-            known = {f"{self.estimator.steps[-1][0]}__{name}" for name in known}
-        parts = make_parts(
-            plan.candidates,
-            len(splits),
-            joblib.effective_n_jobs(self.n_jobs),
-            all_alone=not set(fit_params) <= known,
-        )
+    def _fit_all(self, plan, X, y, splits, fit_params, all_alone):
+        """{(candidate, split): Fit} of all."""
+        n_jobs = joblib.effective_n_jobs(self.n_jobs)
+        parts = make_parts(plan.candidates, len(splits), n_jobs, all_alone)
         show = _Progress(len(plan.keys), len(splits), self.verbose)
         try:
             parallel = Parallel(
@@ -108,17 +114,12 @@ class _Batched:
         fits = {}
         for split, found in done:
             fits |= {(c, split): fit for c, fit in found.items()}
+            errors = [fit.error for fit in found.values() if fit.error is not None]
+            if errors and self.error_score == "raise":
+                raise errors[0]
             show(len(fits))
         show.close()
         return fits
-
-    def _tell_times(self, fits, n_splits):
-        """Write what each fit took, its share of a pass for many, into the results."""
-        seconds = np.array(
-            [[fits[c, s].seconds for s in range(n_splits)] for c in range(len(fits) // n_splits)]
-        )
-        self.cv_results_["mean_fit_time"] = seconds.mean(axis=1)
-        self.cv_results_["std_fit_time"] = seconds.std(axis=1)
 
     def results_frame(self):
         """The results as a table, the best candidate first.
@@ -169,8 +170,9 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
 
     Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
     ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
-    than ``sample_weight``, ``coef_init`` and ``intercept_init``. Another estimator is left to
-    scikit-learn.
+    than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
+    in files. Another estimator is left to scikit-learn. All fits are made before the first
+    is scored, and scores are computed in this process.
 
     Parameters
     ----------
@@ -202,8 +204,9 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         where the one before ended (at its largest ``maxiter``). That takes fewer iterations, and
         leads to other minima than a cold start, as good or better.
     cache_dir : str or path, default=None
-        A folder for finished fits. The same call, after a crash, a kill or Ctrl-C, makes only
-        those that are missing; other data, parameters or versions are other fits. Files are NumPy
+        A folder for finished fits, those made one by one excepted. The same call, after a crash,
+        a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
+        that it finds; other data, parameters or versions are other fits. Files are NumPy
         archives, read without pickle. Workers on other machines must see the folder.
 
     Attributes
@@ -284,8 +287,9 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
 
     Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
     ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
-    than ``sample_weight``, ``coef_init`` and ``intercept_init``. Another estimator is left to
-    scikit-learn.
+    than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
+    in files. Another estimator is left to scikit-learn. All fits are made before the first
+    is scored, and scores are computed in this process.
 
     Parameters
     ----------
@@ -321,8 +325,9 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         where the one before ended (at its largest ``maxiter``). That takes fewer iterations, and
         leads to other minima than a cold start, as good or better.
     cache_dir : str or path, default=None
-        A folder for finished fits. The same call, after a crash, a kill or Ctrl-C, makes only
-        those that are missing; other data, parameters or versions are other fits. Files are NumPy
+        A folder for finished fits, those made one by one excepted. The same call, after a crash,
+        a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
+        that it finds; other data, parameters or versions are other fits. Files are NumPy
         archives, read without pickle. Workers on other machines must see the folder.
 
     Attributes

@@ -12,7 +12,7 @@ import numpy as np
 
 from skdigits.blas import single_threaded_blas
 from skdigits.descent import descend, descent_at
-from skdigits.lockstep import Job, in_lockstep
+from skdigits.lockstep import Ended, Job, in_lockstep
 from skdigits.objective import as_goal, as_rows, as_targets, make_data
 from skdigits.projection import Store, project_stack
 from skdigits.sampling import Start
@@ -46,21 +46,25 @@ def fit_together(chains, X, y, fit_params, files=None):
     fit_params (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles)
     recall some and remember the others.
     """
-    rows, plans, known, found = None, {}, {}, {}
+    rows, names, plans, known, found = None, None, {}, {}, {}
     first = chains[0].estimators[0]
     units = sum(chain.estimators[0].hidden_units * chain.estimators[0].n_init for chain in chains)
 
     def jobs():
-        nonlocal X, rows
+        nonlocal X, rows, names
         for c, chain in enumerate(chains):
-            known[c] = [files and files.recall(c, i) for i in range(len(chain.estimators))]
             try:
                 plans[c] = [_plan(estimator, X, y, fit_params) for estimator in chain.estimators]
             except Exception as error:  # of bad parameters: theirs alone
                 yield Job((c, None), 0, partial(_raise, error))
                 continue
             size = plans[c][0].layout.size
+            known[c] = [files and files.recall(c, i, size) for i in range(len(chain.estimators))]
+            if names is not None:  # of the columns, which the X of the first plan has lost
+                for estimator in chain.estimators:
+                    estimator.feature_names_in_ = names
             if rows is None:
+                names = getattr(chain.estimators[0], "feature_names_in_", None)
                 X = plans[c][0].X  # checked and converted once
                 most = ROOM * plans[c][0].layout.hidden_units // size
                 rows = SharedRows(plans[c][0], first, min(units, most))
@@ -75,19 +79,20 @@ def fit_together(chains, X, y, fit_params, files=None):
                 for i, maxiters in enumerate(chain.maxiters):
                     yield c, i, _failed(maxiters, ended.error)
                 continue
-            found.setdefault(c, {})[s] = ended
+            found.setdefault(c, {})[s] = Ended(ended.key, *ended.value)
             if len(found[c]) < len(plans[c][0].thetas):
                 continue
             starts = [found[c][s] for s in sorted(found[c])]
             del found[c]
-            error = next((start.error for start in starts if start.error is not None), None)
+            recalled = known.pop(c)
             for i, plan in enumerate(plans.pop(c)):
                 maxiters = chain.maxiters[i]
+                error = next((start.error for start in starts if len(start.value) <= i), None)
                 if error is not None:
                     yield c, i, _failed(maxiters, error)
                     continue
                 of_starts = [start.value[i] for start in starts]
-                if files is not None and known[c][i] is None:
+                if files is not None and recalled[i] is None:
                     files.remember(c, i, of_starts)
                 yield c, i, _conclude(chain.estimators[i], plan, maxiters, of_starts)
 
@@ -114,27 +119,36 @@ class Reached(NamedTuple):
 
 
 def _descend_chain(chain, plans, s, known, handle):
-    """For each estimator {maxiter: Reached} of start s."""
+    """(for each estimator {maxiter: Reached} of start s, the error that ended them or None)."""
     theta, found = plans[0].thetas[s], []
+    try:
+        for reached in _descents(chain, plans, s, known, theta, handle):
+            found.append(reached)
+    except Exception as error:
+        return found, error
+    return found, None
+
+
+def _descents(chain, plans, s, known, theta, handle):
     for plan, estimator, maxiters, before in zip(
         plans, chain.estimators, chain.maxiters, known, strict=True
     ):
         if before is not None:
-            found.append(before[s])
+            reached = before[s]
         else:
             begin = handle.seconds
             objective = Asking(handle, plan.layout, estimator.reg_lambda)
             watch = _Checkpoints(maxiters[:-1], handle)
             start = Start(plan.view(objective, theta=theta), [], False)
             last = descend(start, [watch])
-            reached = {
+            passed = {
                 maxiter: Reached(descent_at(iterate, last.loss_curve), seconds - begin)
                 for maxiter, (iterate, seconds) in watch.seen.items()
             }
             whole = Reached(last, handle.seconds - begin)
-            found.append({maxiter: reached.get(maxiter, whole) for maxiter in maxiters})
-        theta = found[-1][maxiters[-1]].descent.theta
-    return found
+            reached = {maxiter: passed.get(maxiter, whole) for maxiter in maxiters}
+        yield reached
+        theta = reached[maxiters[-1]].descent.theta
 
 
 class _Checkpoints:

@@ -43,7 +43,7 @@ ROOMS = {
     "fit_files": {"descent", "together"},
     "recall": {"classifier"},
     "planning": {"_sklearn", "classifier", "recall"},
-    "worker": {"_sklearn", "fit_files", "planning", "together"},
+    "worker": {"_sklearn", "fit_files", "optimize", "planning", "together"},
     "search": {"_sklearn", "planning", "recall", "worker"},
     "image_files": set(),
     "datasets": {"image_files"},

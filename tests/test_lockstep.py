@@ -1,5 +1,6 @@
 """Oracles: the functions called alone, and what each was asked and answered."""
 
+import _thread
 import threading
 
 import pytest
@@ -111,3 +112,17 @@ def test_seconds_are_those_of_the_function_and_its_share_of_the_answers():
     jobs = [Job("small", 1, measured), Job("large", 3, measured)]
     list(in_lockstep(jobs, lambda questions: [threading.Event().wait(0.2)] * 2, room=9))
     assert 0.05 < seconds["small"] < 0.15 < seconds["large"] < 0.3
+
+
+def test_ctrl_c_while_a_function_runs():
+    def pressed(handle):
+        handle.ask(1)
+        _thread.interrupt_main()
+        handle.ask(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        list(in_lockstep([Job(k, 1, pressed) for k in range(2)], doubled, room=9))
+    for thread in threading.enumerate():
+        if thread.name == "skdigits-lockstep":
+            thread.join(5)
+            assert not thread.is_alive()

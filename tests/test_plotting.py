@@ -213,3 +213,16 @@ def test_scores_against_maxiter(search):
     assert best.ax_.get_title() == f"{search.best_params_['hidden_units']} hidden units"
     with pytest.raises(ValueError, match="hidden_units=3 is not among"):
         MaxiterCurveDisplay.from_search(search, hidden_units=3)
+
+
+def test_what_a_candidate_does_not_set_is_the_estimators(digits):
+    model = TwoLayerNNClassifier(4, maxiter=5, random_state=0)
+    grid = [{"maxiter": [3, 6]}, {"hidden_units": [2, 4]}]
+    search = BatchedGridSearchCV(model, grid, cv=2).fit(digits.data[:200], digits.target[:200])
+    display = SearchDisplay.from_search(search)
+    assert display.maxiter.tolist() == [3, 5, 6]
+    assert display.hidden_units.tolist() == [2, 4]
+    expected = search.cv_results_["mean_test_score"]
+    places = ([0, 2, 1, 1], [1, 1, 0, 1])
+    np.testing.assert_array_equal(display.scores[(*places, [0] * 4)], expected)
+    assert np.isnan(display.scores).sum() == 2

@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -18,7 +19,7 @@ from scipy import sparse
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_digits
-from sklearn.decomposition import PCA
+from sklearn.decomposition import PCA, KernelPCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer, recall_score
 from sklearn.model_selection import (
@@ -32,6 +33,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+import skdigits
 from skdigits import BatchedGridSearchCV, BatchedRandomizedSearchCV, TwoLayerNNClassifier
 from skdigits.planning import _cuts, make_parts, make_plan
 
@@ -308,6 +310,43 @@ def test_a_function_that_cannot_be_hashed_is_left_to_scikit_learn():
     both(model, {"twolayernnclassifier__maxiter": [3, 6]})
 
 
+def test_a_pipeline_with_memory_keeps_its_fitted_steps(tmp_path):
+    steps = [("scale", StandardScaler()), ("reduce", PCA(5, random_state=0)), ("net", MODEL)]
+    both(Pipeline(steps, memory=str(tmp_path)), {"net__reg_lambda": [0.1, 1.0]})
+
+
+def test_kernels_are_cut_by_columns_too():
+    kernel = KernelPCA(4, kernel="precomputed", random_state=0)
+    both(Pipeline([("k", kernel), ("net", MODEL)]), {"net__maxiter": [3, 6]}, X @ X.T)
+
+
+def test_a_generator_that_estimator_splitter_and_sampler_share():
+    def searches(kind, **options):
+        shared = np.random.RandomState(0)
+        model = clone(MODEL).set_params(random_state=shared)
+        cv = StratifiedKFold(2, shuffle=True, random_state=shared)
+        if "n_iter" in options:
+            options["random_state"] = shared
+        return kind(model, {"maxiter": [3, 6], "tol": [1e-9, 1e-8, 1e-7]}, cv=cv, **options)
+
+    for batched, plain, options in (
+        (BatchedGridSearchCV, GridSearchCV, {}),
+        (BatchedRandomizedSearchCV, RandomizedSearchCV, {"n_iter": 4}),
+    ):
+        found = [searches(kind, scoring=BOTH, refit=False, **options) for kind in (batched, plain)]
+        assert_same_results(*(search.fit(X, Y).cv_results_ for search in found))
+
+
+def test_names_of_columns_reach_every_candidate():
+    rows = pd.DataFrame(X, columns=[f"pixel {k}" for k in range(X.shape[1])])
+
+    def named(estimator, X, y):
+        estimator.predict(X)  # which warns if it does not know the names
+        return len(estimator.feature_names_in_)
+
+    both(MODEL, {"hidden_units": [2, 3], "reg_lambda": [1.0, 2.0]}, rows, scoring=named, refit=True)
+
+
 # --- errors ----------------------------------------------------------------------------------------
 
 
@@ -323,6 +362,88 @@ def test_a_fit_that_fails_hurts_no_other():
             search(MODEL, {"tol": [-2.0]}, error_score="raise").fit(X, Y)
         with pytest.raises(ValueError, match="All the 5 fits failed"):
             search(MODEL, {"tol": [-2.0]}).fit(X, Y)
+
+
+@pytest.mark.parametrize("wrong", ["3", None, 2.5, -1])
+@pytest.mark.parametrize("name", ["hidden_units", "maxiter", "n_init"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+def test_a_value_of_a_wrong_type_hurts_no_other(name, wrong):
+    both(MODEL, {name: [3, wrong]}, scoring="accuracy", refit=False)
+
+
+class Odd(Exception):
+    """An exception that cannot be unpickled."""
+
+    def __init__(self, a, b):
+        super().__init__(f"{a}{b}")
+
+
+class Failing(TransformerMixin, BaseEstimator):
+    def __init__(self, fails=True):
+        self.fails = fails
+
+    def fit(self, X, y=None):
+        warnings.warn("on the way", UserWarning, stacklevel=2)
+        if self.fails:
+            raise Odd("never", "mind")
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X):
+        return X
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_errors_and_warnings_of_earlier_steps(n_jobs):
+    model = make_pipeline(Failing(), MODEL)
+    grid = {"failing__fails": [True, False], "twolayernnclassifier__maxiter": [3, 4]}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search = BatchedGridSearchCV(model, grid, cv=2, refit=False, n_jobs=n_jobs).fit(X, Y)
+    assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, True, False, False]
+    (failed,) = (w for w in caught if w.category is sklearn.exceptions.FitFailedWarning)
+    assert "nevermind" in str(failed.message)
+    assert "4 fits failed" in str(failed.message)  # of one kind
+    assert sum(str(w.message) == "on the way" for w in caught) == 8
+
+
+def test_the_first_error_ends_the_search_if_errors_are_raised(monkeypatch):
+    fitted = []
+    fit_part = skdigits.search.fit_part
+    monkeypatch.setattr("skdigits.search.fit_part", lambda *a: fitted.append(1) or fit_part(*a))
+    search = BatchedGridSearchCV(MODEL, {"tol": [-1.0]}, cv=5, error_score="raise")
+    with pytest.raises(ValueError, match="The 'tol' parameter"):
+        search.fit(X, Y)
+    assert len(fitted) == 1
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_ctrl_c_ends_the_search(early_stopping, monkeypatch):
+    calls = []
+
+    def interrupt_at_the_fifth(self, *arguments):
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return original(self, *arguments)
+
+    where = (skdigits.Objective, "cost_gradient")
+    if not early_stopping:
+        where = (skdigits.together.SharedRows, "answer")
+    original = getattr(*where)
+    monkeypatch.setattr(*where, interrupt_at_the_fifth)
+    model = clone(MODEL).set_params(early_stopping=early_stopping)
+    with pytest.raises(KeyboardInterrupt):
+        BatchedGridSearchCV(model, {"maxiter": [3, 20]}, cv=3).fit(X, Y)
+    assert not [t for t in threading.enumerate() if t.name == "skdigits-lockstep" and not t.join(5)]
+
+
+def test_labels_are_needed():
+    for search in (BatchedGridSearchCV, GridSearchCV):
+        with pytest.raises((ValueError, TypeError), match="y"):
+            search(MODEL, {"maxiter": [3]}, error_score="raise").fit(X)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +533,28 @@ def test_a_warm_path_goes_from_large_lambdas_to_small(monkeypatch):
     assert "warm" not in cold.cv_results_
 
 
+def test_where_nothing_is_warm_nothing_is_said_to_be():
+    params = {"X_val": X[:50], "y_val": Y[:50]}  # so that fits are made one by one
+    search = BatchedGridSearchCV(MODEL, {"reg_lambda": [0.1, 1.0]}, cv=2, warm_path=True)
+    assert not search.fit(X, Y, **params).cv_results_["warm"].any()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+def test_a_failure_on_a_warm_path_leaves_the_fits_before_it(monkeypatch):
+    descend = skdigits.together.descend
+
+    def fails_at_small_lambdas(start, watches):
+        if start.problem.objective._reg_lambda < 1:
+            raise ValueError("too small")
+        return descend(start, watches)
+
+    monkeypatch.setattr("skdigits.together.descend", fails_at_small_lambdas)
+    search = BatchedGridSearchCV(MODEL, {"reg_lambda": [0.1, 1.0, 2.0]}, cv=2, warm_path=True)
+    scores = search.fit(X, Y).cv_results_["mean_test_score"]
+    assert np.isnan(scores).tolist() == [True, False, False]
+
+
 # --- parts -----------------------------------------------------------------------------------------
 
 
@@ -487,6 +630,33 @@ def test_finished_fits_are_not_made_again(tmp_path):
     )
 
 
+def test_files_gather_maxiters_and_serve_threads(tmp_path):
+    options = {"cv": 2, "refit": False, "cache_dir": tmp_path, "n_jobs": 2}
+    with joblib.parallel_config("threading"):
+        for maxiters in ([3, 6], [5], [3, 5, 6]):
+            grid = {"maxiter": maxiters, "reg_lambda": [0.1, 0.2, 0.3, 0.4]}
+            before = files_in(tmp_path)
+            BatchedGridSearchCV(MODEL, grid, **options).fit(X, Y)
+    assert files_in(tmp_path) == before  # the last found all
+    assert not list(tmp_path.rglob("*.tmp"))
+    # The same rows to train on, twice at the same time.
+    twice = [(np.arange(150), np.arange(150, 200)), (np.arange(150), np.arange(200, 240))]
+    with joblib.parallel_config("threading"):
+        for seed in range(5):
+            model = clone(MODEL).set_params(random_state=seed)
+            BatchedGridSearchCV(model, {"maxiter": [3]}, **options | {"cv": twice}).fit(X, Y)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are read-only otherwise there")
+def test_where_nothing_can_be_kept_the_search_goes_on(tmp_path):
+    (tmp_path / "file").write_text("")
+    search = BatchedGridSearchCV(
+        MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path / "file" / "folder"
+    )
+    with pytest.warns(UserWarning, match="the fit cannot be kept"):
+        assert search.fit(X, Y).cv_results_["mean_test_score"] > 0
+
+
 def test_a_damaged_file_is_told_of_and_made_again(tmp_path):
     search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path)
     expected = search.fit(X, Y).cv_results_["mean_test_score"]
@@ -495,7 +665,11 @@ def test_a_damaged_file_is_told_of_and_made_again(tmp_path):
     with pytest.warns(UserWarning, match="is damaged, so its fit is made again"):
         found = search.fit(X, Y).cv_results_["mean_test_score"]
     np.testing.assert_array_equal(found, expected)
-    path.write_bytes(pickle.dumps(Evil()))
+    for told in (b"5", b"[[]]", pickle.dumps(Evil())):
+        path.write_bytes(told)
+        with pytest.warns(UserWarning, match="is damaged"):
+            search.fit(X, Y)
+    np.savez(path, told=np.array("5"))
     with pytest.warns(UserWarning, match="is damaged"):
         search.fit(X, Y)
 
