@@ -129,6 +129,8 @@ def draw(results, path):
         axes.loglog(sizes, evaluations, "o-", label="one evaluation")
         axes.loglog(sizes, products, "x--", color="0.5", label="its two products, NumPy")
         axes.set(xlabel=what, title=f"growing {what}")
+        axes.set_xticks(sizes, [f"{size:g}" for size in sizes], fontsize=8)
+        axes.minorticks_off()
     figure.axes[0].set_ylabel("seconds")
     figure.axes[0].legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=110)

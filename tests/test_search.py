@@ -419,8 +419,8 @@ def test_the_first_error_ends_the_search_if_errors_are_raised(monkeypatch):
     assert len(fitted) == 1
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
-def test_ctrl_c_ends_the_search(early_stopping, monkeypatch):
+@pytest.mark.parametrize("alone", [False, True])
+def test_ctrl_c_ends_the_search(alone, monkeypatch):
     calls = []
 
     def interrupt_at_the_fifth(self, *arguments):
@@ -430,13 +430,13 @@ def test_ctrl_c_ends_the_search(early_stopping, monkeypatch):
         return original(self, *arguments)
 
     where = (skdigits.Objective, "cost_gradient")
-    if not early_stopping:
+    if not alone:
         where = (skdigits.together.SharedRows, "answer")
     original = getattr(*where)
     monkeypatch.setattr(*where, interrupt_at_the_fifth)
-    model = clone(MODEL).set_params(early_stopping=early_stopping)
+    grid = {"maxiter": [3, 20], "early_stopping": [False, True]}
     with pytest.raises(KeyboardInterrupt):
-        BatchedGridSearchCV(model, {"maxiter": [3, 20]}, cv=3).fit(X, Y)
+        BatchedGridSearchCV(MODEL, grid, cv=3).fit(X, Y)
     assert not [t for t in threading.enumerate() if t.name == "skdigits-lockstep" and not t.join(5)]
 
 
