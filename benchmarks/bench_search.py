@@ -69,7 +69,7 @@ def run(name, dtype):
     begin = time.perf_counter()
     search.fit(X, y)
     seconds = time.perf_counter() - begin
-    kib = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF,)]
+    kib = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]
     from joblib.externals.loky import get_reusable_executor
 
     get_reusable_executor().shutdown()  # what a worker took is known when it has ended

@@ -2,11 +2,12 @@
 
 from functools import wraps
 
-# Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
-# parameters, and `check_param_validation` reads them; there is no public name for them yet.
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
+
+# Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
+# parameters, and `check_param_validation` reads them; there is no public name for them yet.
 from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import _check_method_params
 

@@ -5,7 +5,6 @@ import json
 import sys
 import time
 import warnings
-from importlib.util import find_spec
 
 import numpy as np
 from sklearn.datasets import make_moons
@@ -14,7 +13,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.model_selection import train_test_split
 
 from skdigits import TwoLayerNNClassifier, __version__, load_model, pictures, save_model
-from skdigits.command import as_words, command, file_lines, make_folder, program
+from skdigits.command import as_words, command, file_lines, labelled_digits, make_folder, program
 from skdigits.datasets import load_digits_images
 from skdigits.search_command import add_search
 
@@ -155,13 +154,7 @@ def _train(arguments, X, y):
 
 
 def _fit(arguments):
-    digits = load_digits_images(arguments.data)
-    if digits.target is None:
-        raise ValueError(f"--data {arguments.data} has no labels, which fit needs")
-    if find_spec("skops") is None:
-        raise ImportError("saving the model needs skops: pip install skops")
-    if not 0 < arguments.test_size < 1:
-        raise ValueError(f"--test-size must be between 0 and 1, got {arguments.test_size}")
+    digits = labelled_digits(arguments, "fit")
     rows = np.arange(len(digits.data))
     train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
     model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])

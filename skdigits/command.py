@@ -2,7 +2,10 @@
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+from skdigits.datasets import load_digits_images
 
 
 def program():
@@ -36,3 +39,15 @@ def command(commands, name, run, out, help_text):
     command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     return command
+
+
+def labelled_digits(arguments, name):
+    """The digits that the command of that name trains on, tests on and saves a model of."""
+    digits = load_digits_images(arguments.data)
+    if digits.target is None:
+        raise ValueError(f"--data {arguments.data} has no labels, which {name} needs")
+    if find_spec("skops") is None:
+        raise ImportError("saving the model needs skops: pip install skops")
+    if not 0 < arguments.test_size < 1:
+        raise ValueError(f"--test-size must be between 0 and 1, got {arguments.test_size}")
+    return digits

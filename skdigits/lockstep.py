@@ -1,9 +1,9 @@
 """Functions that advance together: each pauses where it asks, all that wait are answered at once.
 
 A function runs in a thread of its own, so that it may sit inside any library that calls back, such
-as scipy's optimizers, unmodified. Only one runs at a time. To pause takes
-20 to 90 us; greenlets take 1 us, but would be one more dependency, and what a pause waits for,
-an evaluation and an optimizer's step, takes a millisecond (2 cores).
+as scipy's optimizers, unmodified. Only one runs at a time. To pause takes 20 to 90 us; greenlets
+take 1 us, but would be one more dependency, and what a pause waits for, an evaluation and an
+optimizer's step, takes a millisecond (2 cores).
 """
 
 import threading

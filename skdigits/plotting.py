@@ -265,10 +265,8 @@ class LossCurveDisplay:
         self : LossCurveDisplay
             The display itself.
         """
-        if ax is None:
-            _, axes = _figure(1, 1, (7, 4.5))
-            ax = axes[0, 0]
-        self.ax_, self.figure_ = ax, ax.figure
+        self.figure_, self.ax_ = _figure_of(ax)
+        ax = self.ax_
         for curve, label, style in (
             (self.loss_curve, "training cost, penalty included", "-"),
             (self.validation_loss_curve, "validation loss", "--"),
@@ -296,6 +294,14 @@ def _figure(n_rows, n_columns, size):
     import matplotlib.pyplot as plt
 
     return plt.subplots(n_rows, n_columns, figsize=size, squeeze=False, layout="constrained")
+
+
+def _figure_of(ax):
+    """(figure, axes) to draw a curve in: those of ax, or new ones where it is None."""
+    if ax is None:
+        figure, axes = _figure(1, 1, (7, 4.5))
+        return figure, axes[0, 0]
+    return ax.figure, ax
 
 
 class SearchDisplay:
@@ -468,12 +474,10 @@ class MaxiterCurveDisplay:
         self : MaxiterCurveDisplay
             The display itself.
         """
-        if ax is None:
-            _, axes = _figure(1, 1, (7, 4.5))
-            ax = axes[0, 0]
         import matplotlib
 
-        self.ax_, self.figure_ = ax, ax.figure
+        self.figure_, self.ax_ = _figure_of(ax)
+        ax = self.ax_
         colours = matplotlib.colormaps["cividis"](np.linspace(0, 0.9, len(self.scores)))
         markers = "osD^vPX*"
         for k, (curve, colour) in enumerate(zip(self.scores, colours, strict=True)):

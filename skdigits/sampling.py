@@ -83,10 +83,9 @@ def begin(theta, samples, objective, rows, targets, view, network):
         share = len(index) / len(targets) if w is None else w.sum() / rows.w.sum()
         if share == 0:
             continue
-        part = rows.take(index)
         # The penalty's S stays that of all rows.
         shrunk = network | {"reg_lambda": network["reg_lambda"] * share}
-        sample = Objective(part.X, targets[index], sample_weight=w, **shrunk)
+        sample = Objective(rows.X[index], targets[index], sample_weight=w, **shrunk)
         curves.append([])
         result = view(sample, theta=theta).minimize(partial(_look, curves[-1]))
         theta, interrupted = result.x, result.status == INTERRUPTED

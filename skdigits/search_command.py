@@ -2,15 +2,13 @@
 
 import time
 import warnings
-from importlib.util import find_spec
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier, pictures, save_model
-from skdigits.command import as_words, command, file_lines, make_folder
-from skdigits.datasets import load_digits_images
+from skdigits.command import as_words, command, file_lines, labelled_digits, make_folder
 
 BEST = 10  # candidates that are shown
 
@@ -68,13 +66,7 @@ def parse_values(text, kind, name):
 
 
 def _search(arguments):
-    digits = load_digits_images(arguments.data)
-    if digits.target is None:
-        raise ValueError(f"--data {arguments.data} has no labels, which search needs")
-    if find_spec("skops") is None:
-        raise ImportError("saving the model needs skops: pip install skops")
-    if not 0 < arguments.test_size < 1:
-        raise ValueError(f"--test-size must be between 0 and 1, got {arguments.test_size}")
+    digits = labelled_digits(arguments, "search")
     if arguments.cv < 2:
         raise ValueError(f"--cv must be at least 2, got {arguments.cv}")
     pictures.load_matplotlib()
