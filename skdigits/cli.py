@@ -9,12 +9,13 @@ import warnings
 import numpy as np
 from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score, confusion_matrix
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 
 from skdigits import TwoLayerNNClassifier, __version__, load_model, pictures, save_model
 from skdigits.command import as_words, command, file_lines, labelled_digits, make_folder, program
 from skdigits.datasets import load_digits_images
+from skdigits.digit_displays import confused_pairs
 from skdigits.search_command import add_search
 
 FIT_HELP = """\
@@ -280,12 +281,7 @@ def _outcome_lines(result):
 
 def _most_confused(y, predicted, n_pairs=3):
     """The pairs that were most often taken for one another, worst first."""
-    classes = np.union1d(y, predicted)  # a class may be missing from the training rows
-    counts = confusion_matrix(y, predicted, labels=classes)
-    np.fill_diagonal(counts, 0)
-    pairs = np.argsort(-counts, axis=None, kind="stable")[:n_pairs]
     return [
-        {"true": int(classes[i]), "predicted": int(classes[j]), "times": int(counts[i, j])}
-        for i, j in zip(*np.unravel_index(pairs, counts.shape), strict=True)
-        if counts[i, j]
+        {"true": int(true), "predicted": int(taken), "times": times}
+        for true, taken, times in confused_pairs(y, predicted)[:n_pairs]
     ]

@@ -16,7 +16,7 @@ def load_matplotlib():
 
 
 def draw_experiment(out, model, digits, test, seed):
-    """Write the experiment's five pictures into the folder out; their paths."""
+    """Write the experiment's pictures into the folder out; their paths."""
     plt, plotting = load_matplotlib()
     from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -28,11 +28,12 @@ def draw_experiment(out, model, digits, test, seed):
     ax.set_title(f"{len(y)} test digits")
     pictures = {
         "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
-        "prediction.png": plotting.DigitGridDisplay.from_estimator(
-            model, X, images, y=y, n_images=1, random_state=seed
+        "prediction.png": plotting.PredictionDisplay.from_estimator(
+            model, X, images, y=y, random_state=seed
         ),
         "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
         "confusion.png": confusion,
+        "confused.png": plotting.ConfusionExamplesDisplay.from_estimator(model, X, y, images),
         "hidden_units.png": plotting.HiddenUnitsDisplay.from_estimator(
             model, digits.image_shape, image_order=digits.image_order
         ),

@@ -23,7 +23,10 @@ pytest.importorskip("skops")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PICTURES = ["digits.png", "prediction.png", "loss_curve.png", "confusion.png", "hidden_units.png"]
+PICTURES = [
+    *("digits.png", "prediction.png", "loss_curve.png", "confusion.png", "confused.png"),
+    "hidden_units.png",
+]
 
 
 def run(folder, *arguments, program=(sys.executable, "-m", "skdigits")):

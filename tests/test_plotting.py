@@ -1,5 +1,7 @@
 """Oracles: the arrays behind the pictures, and the predictions in their titles."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
@@ -12,10 +14,12 @@ from skdigits.datasets import load_digits_images
 plt = pytest.importorskip("matplotlib.pyplot")
 
 from skdigits.plotting import (  # noqa: E402
+    ConfusionExamplesDisplay,
     DigitGridDisplay,
     HiddenUnitsDisplay,
     LossCurveDisplay,
     MaxiterCurveDisplay,
+    PredictionDisplay,
     SearchDisplay,
 )
 
@@ -98,11 +102,108 @@ def test_frames_and_series_are_picked_by_position(digits, model):
         DigitGridDisplay.from_data(digits.images[:0])
 
 
-def test_one_digit_says_both(digits, model):
-    display = DigitGridDisplay.from_estimator(
-        model, digits.data[:1], digits.images[:1], y=digits.target[:1], n_images=1
+@pytest.mark.parametrize("rows", [[5, 3, 5], np.array([1796])])
+def test_chosen_rows_in_their_order(digits, model, rows):
+    display = DigitGridDisplay.from_data(digits.images, rows=rows, titles=digits.target)
+    assert [row_of(shown(axis), digits) for axis in display.axes_] == list(rows)
+    assert display.titles == [str(digits.target[row]) for row in rows]
+    display = DigitGridDisplay.from_estimator(model, digits.data, digits.images, rows=rows)
+    assert [row_of(shown(axis), digits) for axis in display.axes_] == list(rows)
+
+
+@pytest.mark.parametrize("rows", [[-1], [1797], [], [0.5]])
+def test_rows_that_do_not_exist(digits, rows):
+    with pytest.raises(ValueError, match="rows must be whole numbers from 0 to 1796"):
+        DigitGridDisplay.from_data(digits.images, rows=rows)
+
+
+def test_shapes_that_do_not_fit(digits, model):
+    with pytest.raises(ValueError, match=r"images must have shape \(n, height, width\), got"):
+        DigitGridDisplay.from_data(digits.data)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        DigitGridDisplay.from_estimator(model, digits.data[:9], digits.images)
+    with pytest.raises(ValueError, match=r"as many pixels as the network has features, 64; got"):
+        HiddenUnitsDisplay.from_estimator(model, (9, 8))
+
+
+@pytest.mark.parametrize(("unit", "black"), [(1, 1.0), (16, 16.0), (255, 255.0)])
+def test_images_in_other_units_are_as_dark(digits, unit, black):
+    display = DigitGridDisplay.from_data(digits.images * unit)
+    assert display.axes_[0].images[0].get_clim() == (0, black)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_one_digit_and_its_probabilities(digits, model, right):
+    predicted = model.predict(digits.data)
+    row = int(np.flatnonzero((predicted == digits.target) == right)[0])
+    display = PredictionDisplay.from_estimator(
+        model, digits.data, digits.images, y=digits.target, row=row
     )
-    assert display.axes_[0].get_title() == f"predicted {model.predict(digits.data[:1])[0]}, true 0"
+    digit, bars = display.axes_
+    np.testing.assert_array_equal(shown(digit), digits.images[row])
+    assert digit.get_title() == f"predicted {predicted[row]}, true {digits.target[row]}"
+    probabilities = model.predict_proba(digits.data[[row]])[0]
+    widths = [bar.get_width() for bar in bars.patches]
+    np.testing.assert_allclose(widths, probabilities, rtol=1e-4)
+    assert [text.get_text() for text in bars.texts] == [f"{p:.1%}" for p in probabilities]
+    labels = [label.get_text() for label in bars.get_yticklabels()]
+    marked = [] if right else [digits.target[row]]
+    assert labels == [f"{k} (true)" if k in marked else f"{k}" for k in range(10)]
+    colours = {bar.get_facecolor() for bar in bars.patches}
+    assert len(colours) == (2 if right else 3)
+    again = PredictionDisplay.from_estimator(model, digits.data, digits.images, random_state=2)
+    same = PredictionDisplay.from_estimator(model, digits.data, digits.images, random_state=2)
+    np.testing.assert_array_equal(again.image, same.image)
+    assert "true" not in again.axes_[0].get_title()
+
+
+def test_the_pairs_confused_most(digits, model):
+    y, predicted = digits.target, model.predict(digits.data)
+    display = ConfusionExamplesDisplay.from_estimator(
+        model, digits.data, y, digits.images, n_pairs=3, n_images=4
+    )
+    counts = Counter(zip(y[y != predicted], predicted[y != predicted], strict=True))
+    assert [times for *_, times in display.pairs] == sorted(counts.values(), reverse=True)[:3]
+    assert display.axes_.shape == (3, min(4, max(times for *_, times in display.pairs)))
+    for row, (true, taken, times) in zip(display.axes_, display.pairs, strict=True):
+        assert counts[true, taken] == times
+        words = row[0].get_ylabel().split()
+        assert words[:5] == [str(true), "taken", "for", str(taken), str(times)]
+        drawn = [row_of(shown(axis), digits) for axis in row if axis.images]
+        assert len(drawn) == min(4, times)
+        assert {(y[k], predicted[k]) for k in drawn} == {(true, taken)}
+
+
+def test_nothing_confused(digits):
+    y = digits.target
+    display = ConfusionExamplesDisplay.from_predictions(y, y, digits.images)
+    assert display.axes_.size == 0
+    texts = [text.get_text() for axis in display.figure_.axes for text in axis.texts]
+    assert texts == ["No digit was misread."]
+    with pytest.raises(ValueError, match="n_pairs must be at least 1, got 0"):
+        ConfusionExamplesDisplay.from_predictions(y, y, digits.images, n_pairs=0)
+
+
+def test_displays_divide_the_axes_that_they_are_given(digits, model):
+    figure, axes = plt.subplots(1, 4)
+    X, images, y = digits.data, digits.images, digits.target
+    displays = [
+        DigitGridDisplay.from_data(images, n_images=4, ax=axes[0]),
+        PredictionDisplay.from_estimator(model, X, images, row=0, ax=axes[1]),
+        ConfusionExamplesDisplay.from_estimator(model, X, y, images, ax=axes[2]),
+        HiddenUnitsDisplay.from_estimator(model, (8, 8), ax=axes[3]),
+    ]
+    figure.canvas.draw()
+    for display, given in zip(displays, axes, strict=True):
+        assert display.figure_ is figure
+        box = given.get_subplotspec().get_position(figure)
+        for axis in display.axes_.flat:
+            inside = axis.get_position(original=True)
+            assert box.x0 - 1e-6 <= inside.x0
+            assert inside.x1 <= box.x1 + 1e-6
+    assert len(displays[0].axes_) == 4
+    with pytest.raises(ValueError, match="ax must stand in a grid"):
+        DigitGridDisplay.from_data(images, ax=figure.add_axes([0, 0, 1, 1]))
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -127,16 +228,37 @@ def test_hidden_units_of_two_classes_vote(output):
     assert {axis.get_title() for axis in display.axes_} <= {"for lower", "for upper"}
 
 
+def test_hidden_units_of_a_pipeline_the_strongest_first(digits):
+    model = make_pipeline(MinMaxScaler(), TwoLayerNNClassifier(5, maxiter=5, random_state=0))
+    model.fit(digits.data, digits.target)
+    display = HiddenUnitsDisplay.from_estimator(model, (8, 8), n_units=2)
+    strongest = np.argsort(-np.linalg.norm(model[-1].coefs_[1], axis=1))[:2]
+    assert len(display.axes_) == 2
+    np.testing.assert_array_equal(display.images, model[-1].coefs_[0].T[strongest].reshape(2, 8, 8))
+
+
 def test_loss_curves(model):
     _, ax = plt.subplots()
     display = LossCurveDisplay.from_estimator(model, ax=ax)
     assert display.ax_ is ax
-    training, validation = ax.get_lines()
+    training, validation = display.lines_
     np.testing.assert_array_equal(training.get_xdata(), np.arange(1, model.n_iter_ + 1))
     np.testing.assert_array_equal(training.get_ydata(), model.loss_curve_)
     np.testing.assert_array_equal(validation.get_ydata(), model.validation_loss_curve_)
     alone = LossCurveDisplay([2.0, 1.0]).plot()
     assert len(alone.ax_.get_lines()) == 1
+
+
+def test_several_fits_in_one_picture(model, digits):
+    first = LossCurveDisplay.from_estimator(model, name="one")
+    second = LossCurveDisplay([2.0, 1.0], name="two").plot(ax=first.ax_)
+    assert second.ax_ is first.ax_
+    legend = [text.get_text() for text in first.ax_.get_legend().get_texts()]
+    assert [text.split(":")[0] for text in legend] == ["one", "one", "two"]
+    training, validation = first.lines_
+    assert training.get_color() == validation.get_color() != second.lines_[0].get_color()
+    assert training.get_marker() != second.lines_[0].get_marker()  # in grey
+    assert training.get_linestyle() != validation.get_linestyle()
 
 
 GRID = {

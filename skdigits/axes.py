@@ -1,0 +1,82 @@
+"""Figures, axes and colours that the displays share; matplotlib is imported when one is drawn."""
+
+import numpy as np
+from sklearn.utils import check_consistent_length, check_random_state
+
+# Of Okabe and Ito's palette, which colour-blind eyes tell apart; in grey, WRONG is the lighter.
+INK = "#1a1a1a"
+CHOSEN = "#0072b2"  # blue
+WRONG = "#d55e00"  # vermilion
+OTHER = "#b0b0b0"
+LINES = (CHOSEN, WRONG, "#009e73", "#cc79a7", "#56b4e9", INK)
+MARKERS = "osD^vP"  # which tell lines apart in grey
+
+
+def figure_of(ax, size=(7, 4.5)):
+    """(figure, axes) to draw in: those of ax, or new ones of a size in inches where it is None."""
+    if ax is None:
+        figure, cells = cells_of(None, 1, 1, size)
+        return figure, cells[0, 0]
+    return ax.figure, ax
+
+
+def cells_of(ax, n_rows, n_columns, size, **ratios):
+    """(figure, axes (n_rows, n_columns)): in place of ax, or new ones of a size in inches."""
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        return plt.subplots(
+            n_rows, n_columns, figsize=size, squeeze=False, layout="constrained", gridspec_kw=ratios
+        )
+    spec = ax.get_subplotspec()
+    if spec is None:
+        raise ValueError(
+            "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
+            "were placed by hand"
+        )
+    ax.set_axis_off()
+    grid = spec.subgridspec(n_rows, n_columns, **{"wspace": 0.1, "hspace": 0.35, **ratios})
+    return ax.figure, grid.subplots(squeeze=False)
+
+
+def check_images(images, **others):
+    """Images as an array (n, height, width); others, where not None, must be as many."""
+    images = np.asarray(images)
+    if images.ndim != 3:
+        raise ValueError(
+            f"images must have shape (n, height, width), got {images.shape}; load_digits_images "
+            "has such images, upright, beside their rows"
+        )
+    check_consistent_length(images, *(value for value in others.values() if value is not None))
+    return images
+
+
+def pick(images, rows, n_images, random_state):
+    """The rows that were chosen, or at most n_images at random."""
+    n = len(images)
+    if rows is None:
+        if n == 0 or n_images < 1:
+            raise ValueError(f"there must be an image to draw, got {n}, n_images={n_images}")
+        return check_random_state(random_state).permutation(n)[:n_images]
+    rows = np.atleast_1d(rows)
+    if rows.size == 0 or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n:
+        raise ValueError(f"rows must be whole numbers from 0 to {n - 1}, got {rows.tolist()}")
+    return rows
+
+
+def draw_image(axis, image, white=0.0, black=1.0):
+    """Draw a digit dark on white, without ticks."""
+    axis.imshow(image, cmap="gray_r", vmin=white, vmax=black, interpolation="nearest")
+    axis.set(xticks=[], yticks=[])
+
+
+def full_ink(images):
+    """The intensity to draw black: 1, or the highest of images in units such as 0 to 255."""
+    highest = float(np.max(images, initial=0))
+    return 1.0 if highest <= 2 else highest  # an interpolation's overshoot stays below 2
+
+
+def mark_wrong(axis):
+    """Frame an image that was misread."""
+    for spine in axis.spines.values():
+        spine.set(visible=True, color=WRONG, linewidth=2.5)

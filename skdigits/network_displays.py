@@ -1,0 +1,219 @@
+"""Displays of a fitted network: its hidden units, and the way its cost went."""
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skdigits.axes import INK, LINES, MARKERS, cells_of, figure_of
+
+
+class HiddenUnitsDisplay:
+    """Each hidden unit's weights as an image: blue where ink speaks for it, yellow where against.
+
+    Units stand in the order of their output weights' norm, largest first, all on one diverging
+    scale, which runs from dark to light as well, so that it can be read in grey. Titles name the
+    class for which a unit's output weight is largest.
+
+    Parameters
+    ----------
+    images : ndarray of shape (hidden_units, height, width)
+        The weights.
+    titles : list of str
+        A title a unit.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+    axes_ : ndarray of Axes
+        One a unit, after `plot`.
+    """
+
+    def __init__(self, images, titles):
+        self.images = images
+        self.titles = titles
+
+    @classmethod
+    def from_estimator(cls, estimator, image_shape, *, image_order="C", n_units=None, ax=None):
+        """Draw the hidden units of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : TwoLayerNNClassifier or Pipeline that ends in one
+            The fitted classifier. What a Pipeline does before must keep pixels in their places,
+            as scalers do.
+        image_shape : tuple of int
+            Height and width of the images that it was fitted on.
+        image_order : {"C", "F"}, default="C"
+            Whether a row of X runs over its image row by row or column by column.
+        n_units : int, default=None
+            How many to draw, those of the largest output weights; None draws all.
+        ax : matplotlib Axes, default=None
+            Where to draw, divided into a grid; None makes a figure.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If images of that shape have not as many pixels as the network has features.
+        """
+        network = network_of(estimator)
+        W1, W2 = network.coefs_[0].T, network.coefs_[1].T
+        if np.prod(image_shape) != W1.shape[1]:
+            raise ValueError(
+                f"image_shape must hold as many pixels as the network has features, "
+                f"{W1.shape[1]}; got {tuple(image_shape)}"
+            )
+        order = np.argsort(-np.linalg.norm(W2, axis=0))[:n_units]
+        images = [W1[unit].reshape(image_shape, order=image_order) for unit in order]
+        if len(W2) == len(network.classes_):
+            votes = [network.classes_[W2[:, unit].argmax()] for unit in order]
+        else:  # one output for two classes
+            votes = [network.classes_[int(W2[0, unit] > 0)] for unit in order]
+        return cls(np.array(images), [f"for {label}" for label in votes]).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw, divided into a grid; None makes a figure.
+
+        Returns
+        -------
+        self : HiddenUnitsDisplay
+            The display itself.
+        """
+        n_units = len(self.images)
+        n_columns = int(np.ceil(np.sqrt(n_units)))
+        n_rows = -(-n_units // n_columns)
+        side = np.clip(9 / n_columns, 1.0, 2.2)
+        size = (n_columns * side + 1.2, n_rows * (side + 0.3))
+        self.figure_, axes = cells_of(ax, n_rows, n_columns, size)
+        self.axes_ = axes.ravel()[:n_units]
+        limit = np.abs(self.images).max()
+        for axis in axes.ravel():
+            axis.set_axis_off()
+        for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
+            drawn = axis.imshow(image, cmap="cividis_r", vmin=-limit, vmax=limit)
+            axis.set_title(title, color=INK, fontsize="small", pad=3)
+        self.figure_.colorbar(
+            drawn,
+            ax=axes,
+            label="weight: blue, ink speaks for the unit; yellow, against it",
+            shrink=0.8,
+        )
+        return self
+
+
+class LossCurveDisplay:
+    """The cost after each iteration, and the validation loss where there is one.
+
+    Parameters
+    ----------
+    loss_curve : array-like of shape (n_iter,)
+        The cost after each iteration.
+    validation_loss_curve : array-like of shape (n_iter,), default=None
+        The validation loss after each iteration.
+    name : str, default=None
+        What the curves are of, for the legend.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+    ax_ : matplotlib Axes
+        The axes, after `plot`.
+    lines_ : list of matplotlib Line2D
+        The one or two curves, after `plot`.
+
+    Examples
+    --------
+    Several fits in one picture:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits import TwoLayerNNClassifier
+    >>> from skdigits.plotting import LossCurveDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> ax = None
+    >>> for units in (5, 25):
+    ...     model = TwoLayerNNClassifier(units, tol=1e-3, random_state=0).fit(X / 16, y)
+    ...     ax = LossCurveDisplay.from_estimator(model, name=f"{units} units", ax=ax).ax_
+    >>> len(ax.get_lines())
+    2
+    """
+
+    def __init__(self, loss_curve, *, validation_loss_curve=None, name=None):
+        self.loss_curve = loss_curve
+        self.validation_loss_curve = validation_loss_curve
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, name=None, ax=None):
+        """Draw the curves of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : TwoLayerNNClassifier or Pipeline that ends in one
+            The fitted classifier.
+        name : str, default=None
+            What to call it in the legend.
+        ax : matplotlib Axes, default=None
+            Where to draw, beside what is there; None makes a figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display, drawn.
+        """
+        network = network_of(estimator)
+        display = cls(
+            network.loss_curve_, validation_loss_curve=network.validation_loss_curve_, name=name
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw, beside what is there; None makes a figure.
+
+        Returns
+        -------
+        self : LossCurveDisplay
+            The display itself.
+        """
+        self.figure_, self.ax_ = figure_of(ax)
+        ax = self.ax_
+        before = "" if self.name is None else f"{self.name}: "
+        k = sum(line.get_linestyle() == "-" for line in ax.get_lines()) % len(LINES)
+        style = {"color": LINES[k], "marker": MARKERS[k], "markersize": 4}
+        self.lines_ = []
+        for curve, label, dashes in (
+            (self.loss_curve, "training cost, penalty included", "-"),
+            (self.validation_loss_curve, "validation loss", "--"),
+        ):
+            if curve is not None:
+                iterations = np.arange(1, len(curve) + 1)
+                label, every = before + label, max(1, len(curve) // 12)
+                self.lines_ += ax.plot(
+                    iterations, curve, dashes, label=label, markevery=(every // 2, every), **style
+                )
+        ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("{x:.2g}")
+        ax.grid(True, which="both", alpha=0.25)
+        if self.name is not None or self.validation_loss_curve is not None:
+            ax.legend()
+        return self
+
+
+def network_of(estimator):
+    """The network at the end of a Pipeline, or the estimator itself."""
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
