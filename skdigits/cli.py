@@ -16,6 +16,7 @@ from skdigits import TwoLayerNNClassifier, __version__, load_model, pictures, sa
 from skdigits.command import as_words, command, file_lines, labelled_digits, make_folder, program
 from skdigits.datasets import load_digits_images
 from skdigits.digit_displays import confused_pairs
+from skdigits.draw_command import add_draw
 from skdigits.search_command import add_search
 
 FIT_HELP = """\
@@ -86,6 +87,7 @@ def _parser():
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
 
     add_search(commands)
+    add_draw(commands)
 
     predict = command(
         commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"

@@ -28,7 +28,8 @@ def make_folder(name):
     return folder
 
 
-def command(commands, name, run, out, help_text):
+def command(commands, name, run, out, help_text, kind="DIR"):
+    """Add a command that writes into a folder (DIR) or a file (FILE)."""
     command = commands.add_parser(
         name,
         help=help_text,
@@ -36,7 +37,8 @@ def command(commands, name, run, out, help_text):
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     command.set_defaults(run=run)
-    command.add_argument("--out", default=out, metavar="DIR", help="folder to write into")
+    what = {"DIR": "folder to write into", "FILE": "file to write"}[kind]
+    command.add_argument("--out", default=out, metavar=kind, help=what)
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     return command
 

@@ -143,14 +143,29 @@ def reduce_to_20(images):
     Keys, R. (1981). Cubic convolution interpolation for digital image processing. IEEE
     Transactions on Acoustics, Speech, and Signal Processing 29(6); a = -0.5.
     """
+    R = reduction_to_20()
+    return R @ np.asarray(images, dtype=np.float64) @ R.T
+
+
+def reduction_to_20():
+    """Make the matrix of `reduce_to_20`.
+
+    Returns
+    -------
+    R : ndarray of shape (20, 28)
+        An image becomes ``R @ image @ R.T``; rows sum to one.
+
+    See Also
+    --------
+    reduce_to_20 : Where it comes from.
+    """
     n_in, n_out, a = 28, 20, -0.5
     centres = (np.arange(n_out) + 0.5) * n_in / n_out - 0.5
     d = np.abs(centres[:, None] - np.arange(n_in)) * n_out / n_in
     near = (a + 2) * d**3 - (a + 3) * d**2 + 1
     far = a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a
     R = np.where(d <= 1, near, np.where(d < 2, far, 0))
-    R /= R.sum(axis=1, keepdims=True)
-    return R @ np.asarray(images, dtype=np.float64) @ R.T
+    return R / R.sum(axis=1, keepdims=True)
 
 
 def _fetch_mnist():

@@ -1,0 +1,265 @@
+"use strict";
+// The page: strokes come in, a prediction goes out.
+
+const page = JSON.parse(document.getElementById("model").textContent);
+const form = page.form;
+const network = {
+  ...page.network,
+  W1: decode(page.network.W1), b1: decode(page.network.b1),
+  W2: decode(page.network.W2), b2: decode(page.network.b2),
+};
+
+/** Probabilities of the classes for a row of features: predict_proba. */
+function predictProba(features) {
+  return evaluate(network, features).probabilities;
+}
+
+/** A row of features for strokes, lists of points [x, y]. */
+function featuresOfStrokes(strokes) {
+  const { ink, height, width } = inkOf(strokes, form);
+  return asFeatures(normalizedImage(ink, height, width, form), form);
+}
+
+/** A row of features for a picture, height x width, 0 to 1, row by row. */
+function featuresOfInk(ink, height, width) {
+  return asFeatures(normalizedImage(ink, height, width, form), form);
+}
+
+// --- the drawing ---------------------------------------------------------------------------------
+
+const pad = document.getElementById("pad");
+const hint = document.getElementById("hint");
+const buttons = { undo: document.getElementById("undo"), clear: document.getElementById("clear") };
+const PEN = 0.07; // width of the line on the pad, whose side is 1
+const STEP = 0.04; // what an arrow key moves the pen by
+let strokes = [];
+let drawing = null; // the stroke that a pointer draws
+let keyPen = { x: 0.5, y: 0.25, down: false, shown: false };
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function paint() {
+  const side = Math.round(pad.clientWidth * (window.devicePixelRatio || 1));
+  if (pad.width !== side) pad.width = pad.height = side;
+  const brush = pad.getContext("2d");
+  brush.clearRect(0, 0, side, side);
+  brush.lineWidth = PEN * side;
+  brush.lineCap = brush.lineJoin = "round";
+  brush.strokeStyle = colour("--ink");
+  for (const stroke of strokes) {
+    brush.beginPath();
+    stroke.forEach(([x, y]) => brush.lineTo(x * side, y * side));
+    if (stroke.length === 1) brush.lineTo(stroke[0][0] * side, stroke[0][1] * side);
+    brush.stroke();
+  }
+  if (keyPen.shown) {
+    brush.lineWidth = 2 * (window.devicePixelRatio || 1);
+    brush.strokeStyle = colour("--accent");
+    brush.setLineDash(keyPen.down ? [] : [6, 6]);
+    brush.beginPath();
+    brush.arc(keyPen.x * side, keyPen.y * side, PEN * 0.6 * side, 0, 2 * Math.PI);
+    brush.stroke();
+    brush.setLineDash([]);
+  }
+}
+
+function pointOf(event) {
+  const box = pad.getBoundingClientRect();
+  const within = (value) => Math.min(1, Math.max(0, value));
+  return [
+    within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height),
+  ];
+}
+
+pad.addEventListener("pointerdown", (event) => {
+  if (event.button !== 0 || drawing) return;
+  event.preventDefault();
+  pad.focus({ preventScroll: true });
+  pad.setPointerCapture(event.pointerId);
+  keyPen.shown = keyPen.down = false;
+  drawing = { id: event.pointerId, stroke: [pointOf(event)] };
+  strokes.push(drawing.stroke);
+  changed();
+});
+pad.addEventListener("pointermove", (event) => {
+  if (!drawing || event.pointerId !== drawing.id) return;
+  const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+  for (const part of parts.length ? parts : [event]) drawing.stroke.push(pointOf(part));
+  changed();
+});
+for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+  pad.addEventListener(name, (event) => {
+    if (drawing && event.pointerId === drawing.id) drawing = null;
+  });
+}
+
+function undo() {
+  strokes.pop();
+  keyPen.down = false;
+  changed();
+}
+
+function clear() {
+  strokes = [];
+  drawing = null;
+  keyPen.down = false;
+  changed();
+}
+
+buttons.undo.addEventListener("click", undo);
+buttons.clear.addEventListener("click", clear);
+
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+pad.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const move = MOVES[event.key];
+  if (move) {
+    keyPen.x = Math.min(1 - PEN / 2, Math.max(PEN / 2, keyPen.x + STEP * move[0]));
+    keyPen.y = Math.min(1 - PEN / 2, Math.max(PEN / 2, keyPen.y + STEP * move[1]));
+    if (keyPen.down && strokes.length) strokes[strokes.length - 1].push([keyPen.x, keyPen.y]);
+  } else if (event.key === " " || event.key === "Enter") {
+    keyPen.down = !keyPen.down;
+    if (keyPen.down) strokes.push([[keyPen.x, keyPen.y]]);
+  } else if (event.key === "Backspace" || event.key.toLowerCase() === "z") {
+    undo();
+  } else if (["Delete", "Escape"].includes(event.key) || event.key.toLowerCase() === "c") {
+    clear();
+  } else {
+    return;
+  }
+  event.preventDefault();
+  keyPen.shown = true;
+  changed();
+});
+pad.addEventListener("blur", () => {
+  keyPen.shown = keyPen.down = false;
+  paint();
+});
+
+// --- what is shown -------------------------------------------------------------------------------
+
+/** The row of the table for each class: [row, bar, percentage]. */
+const bars = page.classes.map((name) => {
+  const row = document.getElementById("bars").insertRow();
+  const head = document.createElement("th");
+  head.scope = "row";
+  head.textContent = name;
+  row.append(head);
+  const track = row.insertCell();
+  track.className = "track";
+  const bar = document.createElement("div");
+  bar.className = "bar";
+  track.append(bar);
+  const percentage = row.insertCell();
+  percentage.className = "percentage";
+  return { row, bar, percentage };
+});
+
+const SCALE = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
+
+/** The colour of a value from -1 (yellow) to 1 (blue), light to dark. */
+function diverging(value) {
+  const place = Math.min(3.999, Math.max(0, (1 - value) * 2));
+  const k = Math.floor(place);
+  return SCALE[k].map((low, c) => low + (SCALE[k + 1][c] - low) * (place - k));
+}
+
+/** Fill a canvas of the form's shape, a pixel a pixel. */
+function fill(canvas, colourOf) {
+  const [height, width] = form.shape;
+  canvas.width = width;
+  canvas.height = height;
+  const picture = new ImageData(width, height);
+  for (let k = 0; k < height * width; k++) picture.data.set(colourOf(k), 4 * k);
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+}
+
+/** Images row by row of rows of features: the inverse of asFeatures. */
+function imageOf(features) {
+  const [height, width] = form.shape;
+  if (form.order === "C") return features;
+  return Array.from(features, (_, k) => features[(k % width) * height + Math.floor(k / width)]);
+}
+
+/** Tiles of the hidden units, those of the largest output weights first. */
+function unitTiles() {
+  const { W1, W2 } = network;
+  const units = network.b1.length, outputs = network.b2.length;
+  const weights = Array.from({ length: units }, (_, unit) =>
+    Array.from({ length: outputs }, (_, k) => W2[k * units + unit]));
+  const norms = weights.map((row) => Math.hypot(...row));
+  // All on one scale; the few largest weights may leave it, or the rest would look grey.
+  const sizes = W1.map(Math.abs).sort();
+  const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+  const order = norms.map((_, unit) => unit).sort((a, b) => norms[b] - norms[a]);
+  return order.map((unit) => {
+    const size = W1.length / units;
+    const image = imageOf(W1.subarray(unit * size, (unit + 1) * size));
+    const tile = document.createElement("canvas");
+    fill(tile, (k) => [...diverging(image[k] / highest), 255]);
+    const row = weights[unit];
+    const vote = outputs === page.classes.length
+      ? row.indexOf(Math.max(...row)) : Number(row[0] > 0);
+    tile.setAttribute("role", "img");
+    document.getElementById("units").append(tile);
+    return { tile, unit, vote: page.classes[vote] };
+  });
+}
+const tiles = unitTiles();
+
+/** How brightly a unit is lit, 0 to 1. */
+function brightness(hidden) {
+  const values = hidden.map(Math.abs);
+  const highest = network.activation === "relu" ? Math.max(...values, 1e-12) : 1;
+  return values.map((value) => value / highest);
+}
+
+function show() {
+  const empty = strokes.length === 0;
+  const features = empty ? Array(form.shape[0] * form.shape[1]).fill(0) : featuresOfStrokes(strokes);
+  const { hidden, probabilities } = evaluate(network, features);
+  const likeliest = probabilities.indexOf(Math.max(...probabilities));
+  hint.hidden = !empty;
+  buttons.undo.disabled = buttons.clear.disabled = empty;
+  document.getElementById("answer").textContent = empty ? "?" : page.classes[likeliest];
+  document.getElementById("sure").textContent = empty
+    ? "nothing drawn yet" : `${(100 * probabilities[likeliest]).toFixed(1)} % sure`;
+  bars.forEach(({ row, bar, percentage }, k) => {
+    const share = empty ? 0 : probabilities[k];
+    bar.style.width = `${100 * share}%`;
+    percentage.textContent = empty ? "" : `${(100 * share).toFixed(1)} %`;
+    row.className = !empty && k === likeliest ? "likeliest" : "";
+  });
+  const image = imageOf(features);
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  fill(document.getElementById("seen"), (k) => {
+    const ink = 255 * Math.min(1, Math.max(0, image[k]));
+    const grey = dark ? ink : 255 - ink;
+    return [grey, grey, grey, 255];
+  });
+  const lit = empty ? hidden.map(() => 0) : brightness(hidden);
+  for (const { tile, unit, vote } of tiles) {
+    tile.style.setProperty("--lit", lit[unit]);
+    const label = `for ${vote}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
+    tile.title = label;
+    tile.setAttribute("aria-label", label);
+  }
+}
+
+let waiting = false;
+function changed() {
+  if (waiting) return; // once a frame is enough
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    paint();
+    show();
+  });
+}
+
+new ResizeObserver(paint).observe(pad);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+changed();
