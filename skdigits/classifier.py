@@ -21,7 +21,7 @@ from skdigits._sklearn import (
     within_a_search,
 )
 from skdigits.blas import single_threaded_blas
-from skdigits.descent import Obedience, advice, best_of, descend, make_progress, outcome
+from skdigits.descent import Obedience, advice, best_of, descend, outcome
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
 from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
@@ -35,6 +35,7 @@ from skdigits.parameters import (
 )
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.problem import PROBLEMS, check_projection, projects
+from skdigits.progress import Progress
 from skdigits.rows import (
     Rows,
     check_some_weight,
@@ -152,7 +153,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and of the rows held out. An int makes the fit deterministic.
     verbose : int, default=0
-        1: a live line on a terminal, nothing elsewhere. 2: a line an iteration.
+        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration,
+        of which a notebook shows the newest ten. Workers of a search show no live line.
 
     Attributes
     ----------
@@ -350,11 +352,14 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         plan = self._prepare(X, y, sample_weight, validation, coef_init, intercept_init)
         rows = plan.rows
         objective = Objective(rows.X, plan.targets, sample_weight=rows.w, **plan.network)
-        starts = (
-            begin(theta, samples, objective, rows, plan.targets, plan.view, plan.network)
-            for theta, samples in zip(plan.thetas, plan.samples, strict=True)
-        )
-        descents = self._descend(starts, plan, sample_weight)
+        shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
+        with Progress(self.verbose, plan.maxiter, shares) as progress:
+            shared = objective, rows, plan.targets, plan.view, plan.network, progress
+            starts = (
+                begin(theta, samples, *shared)
+                for theta, samples in zip(plan.thetas, plan.samples, strict=True)
+            )
+            descents = self._descend(starts, plan, sample_weight, progress)
         warning = self._conclude(plan, descents)
         last = descents[-1].result  # after Ctrl-C there are no further starts
         if last.status == INTERRUPTED and within_a_search(self):
@@ -464,7 +469,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             return hold_out(rows, labels, self.validation_fraction, rng)
         return rows, None
 
-    def _descend(self, starts, plan, sample_weight):
+    def _descend(self, starts, plan, sample_weight, progress):
         """A Descent from each start, until one is interrupted or a callback asks to stop."""
         several, attributes, maxiter = self.n_init > 1, plan.attributes, plan.maxiter
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -478,12 +483,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
                     plan.held_out, plan.labels, attributes, self.activation, patience
                 )
             part = task.subtask("start", maxiter) if task is not None and several else task
-            progress = make_progress(self.verbose, maxiter, validation)
             obedience = None if part is None else Obedience(part, attributes)
-            watches = progress, obedience
+            watches = progress.over(None, validation), obedience
             descents.append(descend(start, watches, validation, self.early_stopping))
-            if progress is not None:
-                progress.close()
+            progress.end_start()
             if part is not None:
                 stop = part.end(partial(attributes, descents[-1].theta))
             if stop or descents[-1].result.status == INTERRUPTED:

@@ -31,10 +31,11 @@ ROOMS = {
     "sampling": {"objective", "optimize"},
     "watches": {"labels", "pointwise", "stack"},
     "descent": {"optimize", "watches"},
+    "progress": set(),
     "_sklearn": set(),
     "classifier": {
         *("blas", "parameters", "pointwise", "stack", "objective", "problem", "optimize"),
-        *("labels", "rows", "sampling", "watches", "descent", "_sklearn"),
+        *("labels", "rows", "sampling", "watches", "descent", "progress", "_sklearn"),
     },
     "lockstep": set(),
     "together": {
@@ -44,7 +45,7 @@ ROOMS = {
     "recall": {"classifier"},
     "planning": {"_sklearn", "classifier", "recall"},
     "worker": {"_sklearn", "fit_files", "optimize", "planning", "together"},
-    "search": {"_sklearn", "planning", "recall", "worker"},
+    "search": {"_sklearn", "planning", "progress", "recall", "worker"},
     "image_files": set(),
     "datasets": {"image_files"},
     "plotting": set(),
@@ -57,7 +58,7 @@ ROOMS = {
     "__init__": {"classifier", "objective", "persistence", "search"},
 }
 ONLY = {"scipy.optimize": {"optimize"}, "threadpoolctl": {"blas"}}
-OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich"}
+OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich", "IPython"}
 
 
 def imports(room):
