@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits import labels as labelling
 from skdigits._sklearn import (
     CallbackSupportMixin,
+    Documented,
     FitTask,
     Interval,
     StrOptions,
@@ -73,7 +74,7 @@ class Plan(NamedTuple):
     tol: float
 
 
-class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A classifier with one hidden layer, trained by minimising one regularized cost.
 
     ``fit`` hands the full-batch cost and its exact gradient (and Hessian products) to
@@ -188,8 +189,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         after a stop by early stopping or a callback, 102 after Ctrl-C, 103 at ``maxiter``.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
-    activation_, output_activation_ : str
-        The activations that the weights were fitted for.
+    activation_ : str
+        The activation of the hidden layer that the weights were fitted for.
+    output_activation_ : str
+        That of the output layer.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -21,14 +21,14 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits._sklearn import check_search, forget_splits, rows_of
+from skdigits._sklearn import Documented, check_search, forget_splits, rows_of
 from skdigits.planning import knows, make_parts, make_plan
 from skdigits.progress import duration, open_screen, write
 from skdigits.recall import Cell, Recall, in_person, key_of, stand_in
 from skdigits.worker import fit_part
 
 
-class _Batched:
+class _Batched(Documented):
     """What the searches share."""
 
     def fit(self, X, y=None, **params):
@@ -226,8 +226,20 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         Its mean score.
     best_index_ : int
         Its place in the results.
-    n_splits_, scorer_, refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
+    n_splits_ : int
+        How many splits there were.
+    scorer_ : callable or dict of str -> callable
+        What scored the fits.
+    refit_time_ : float
+        Seconds that the best candidate's fit on all rows took.
+    multimetric_ : bool
+        Whether there are several scores.
+    classes_ : ndarray of shape (n_classes,)
+        The labels that the best estimator knows.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if ``X`` has string column names.
 
     See Also
     --------
@@ -348,8 +360,20 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         Its mean score.
     best_index_ : int
         Its place in the results.
-    n_splits_, scorer_, refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
+    n_splits_ : int
+        How many splits there were.
+    scorer_ : callable or dict of str -> callable
+        What scored the fits.
+    refit_time_ : float
+        Seconds that the best candidate's fit on all rows took.
+    multimetric_ : bool
+        Whether there are several scores.
+    classes_ : ndarray of shape (n_classes,)
+        The labels that the best estimator knows.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if ``X`` has string column names.
 
     See Also
     --------
