@@ -452,7 +452,6 @@ class _Progress:
         self._total = n_candidates * n_splits
         self._screen = open_screen(verbose)
         self._begin = time.perf_counter()
-        self._last = None
         if verbose == 1:  # with more, scikit-learn says it
             write(
                 sys.stdout,
@@ -461,6 +460,7 @@ class _Progress:
             )
 
     def __enter__(self):
+        self._screen.show({"fits": f"fits 0/{self._total}"})  # the first may take long
         return self
 
     def __exit__(self, *error):
@@ -470,7 +470,7 @@ class _Progress:
         took, left = time.perf_counter() - self._begin, self._total - done
         told = f"in {duration(took)}"
         if left:
-            told = f"{duration(took)}, about {duration(took / max(done, 1) * left)} left"
+            told = f"{duration(took)}, about {duration(took / done * left)} left"
         parts = {"fits": f"fits {done}/{self._total}", "time": told}
         self._screen.show(parts)
         if not left:
