@@ -30,6 +30,7 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks: nothing to support
 
 __all__ = [
     "CallbackSupportMixin",
+    "Documented",
     "FitTask",
     "Interval",
     "StrOptions",
@@ -41,6 +42,21 @@ __all__ = [
     "with_callbacks",
     "within_a_search",
 ]
+
+
+DOCUMENTATION = "https://skdigits.readthedocs.io/en/latest/"  # pyproject.toml says the same
+
+
+class Documented:
+    """Links an estimator's diagram in a notebook, and its parameters there, to its page."""
+
+    # How scikit-learn's developer guide lets others link theirs: before BaseEstimator, which links
+    # to scikit-learn's own pages.
+    _doc_link_module = "skdigits"  # subclasses that live elsewhere are documented elsewhere
+    _doc_link_template = f"{DOCUMENTATION}generated/skdigits.{{name}}.html"
+
+    def _doc_link_url_param_generator(self):
+        return {"name": type(self).__name__}
 
 
 def within_a_search(estimator):

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits import labels as labelling
 from skdigits._sklearn import (
     CallbackSupportMixin,
+    Documented,
     FitTask,
     Interval,
     StrOptions,
@@ -21,7 +22,7 @@ from skdigits._sklearn import (
     within_a_search,
 )
 from skdigits.blas import single_threaded_blas
-from skdigits.descent import Obedience, advice, best_of, descend, make_progress, outcome
+from skdigits.descent import Obedience, advice, best_of, descend, outcome
 from skdigits.labels import Labels
 from skdigits.objective import Objective, as_weights
 from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
@@ -35,6 +36,7 @@ from skdigits.parameters import (
 )
 from skdigits.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.problem import PROBLEMS, check_projection, projects
+from skdigits.progress import Progress
 from skdigits.rows import (
     Rows,
     check_some_weight,
@@ -72,7 +74,7 @@ class Plan(NamedTuple):
     tol: float
 
 
-class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A classifier with one hidden layer, trained by minimising one regularized cost.
 
     ``fit`` hands the full-batch cost and its exact gradient (and Hessian products) to
@@ -152,7 +154,8 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights and of the rows held out. An int makes the fit deterministic.
     verbose : int, default=0
-        1: a live line on a terminal, nothing elsewhere. 2: a line an iteration.
+        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration,
+        of which a notebook shows the newest ten. Workers of a search show no live line.
 
     Attributes
     ----------
@@ -186,8 +189,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         after a stop by early stopping or a callback, 102 after Ctrl-C, 103 at ``maxiter``.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
-    activation_, output_activation_ : str
-        The activations that the weights were fitted for.
+    activation_ : str
+        The activation of the hidden layer that the weights were fitted for.
+    output_activation_ : str
+        That of the output layer.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -350,11 +355,14 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         plan = self._prepare(X, y, sample_weight, validation, coef_init, intercept_init)
         rows = plan.rows
         objective = Objective(rows.X, plan.targets, sample_weight=rows.w, **plan.network)
-        starts = (
-            begin(theta, samples, objective, rows, plan.targets, plan.view, plan.network)
-            for theta, samples in zip(plan.thetas, plan.samples, strict=True)
-        )
-        descents = self._descend(starts, plan, sample_weight)
+        shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
+        with Progress(self.verbose, plan.maxiter, shares) as progress:
+            shared = objective, rows, plan.targets, plan.view, plan.network, progress
+            starts = (
+                begin(theta, samples, *shared)
+                for theta, samples in zip(plan.thetas, plan.samples, strict=True)
+            )
+            descents = self._descend(starts, plan, sample_weight, progress)
         warning = self._conclude(plan, descents)
         last = descents[-1].result  # after Ctrl-C there are no further starts
         if last.status == INTERRUPTED and within_a_search(self):
@@ -464,7 +472,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
             return hold_out(rows, labels, self.validation_fraction, rng)
         return rows, None
 
-    def _descend(self, starts, plan, sample_weight):
+    def _descend(self, starts, plan, sample_weight, progress):
         """A Descent from each start, until one is interrupted or a callback asks to stop."""
         several, attributes, maxiter = self.n_init > 1, plan.attributes, plan.maxiter
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -478,12 +486,10 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
                     plan.held_out, plan.labels, attributes, self.activation, patience
                 )
             part = task.subtask("start", maxiter) if task is not None and several else task
-            progress = make_progress(self.verbose, maxiter, validation)
             obedience = None if part is None else Obedience(part, attributes)
-            watches = progress, obedience
+            watches = progress.over(None, validation), obedience
             descents.append(descend(start, watches, validation, self.early_stopping))
-            if progress is not None:
-                progress.close()
+            progress.end_start()
             if part is not None:
                 stop = part.end(partial(attributes, descents[-1].theta))
             if stop or descents[-1].result.status == INTERRUPTED:

@@ -92,7 +92,9 @@ def _parser():
     predict = command(
         commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"
     )
-    predict.add_argument("model", metavar="MODEL", help="the model.skops that fit wrote")
+    predict.add_argument(
+        "model", metavar="MODEL", help="the model.skops that fit wrote, or an .npz of save_model"
+    )
     predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
     predict.add_argument(
         "--row", type=int, default=argparse.SUPPRESS, help="one image, counted from 0; else all"

@@ -8,7 +8,7 @@ from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.optimize import INTERRUPTED, STOPPED, Iterate, ended_at, interrupted_at
-from skdigits.watches import Progress, Validation
+from skdigits.watches import Validation
 
 KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
 
@@ -84,11 +84,6 @@ def outcome(best, descents):
         "validation_scores_": None if seen is None else seen.scores,
         "best_iter_": None if seen is None else seen.best.iteration,
     }
-
-
-def make_progress(verbose, maxiter, validation):
-    """What verbose asks for, or None."""
-    return Progress(verbose, maxiter, validation) if verbose else None
 
 
 class Obedience:

@@ -6,13 +6,14 @@ names the file, what was expected and what was found.
 
 import gzip
 import struct
-import zipfile
 import zlib
 from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 import scipy.io
+
+from skdigits.npz_files import Unexpected, open_npz, said
 
 MAX_VALUES = 2**30  # pixels in all: 4 GiB as float32, twenty times MNIST
 IMAGE_ARRAYS = ("X", "x_train", "images", "data")
@@ -42,17 +43,6 @@ def read_images(path):
     if name.endswith((".gz", "ubyte", ".idx", ".idx3")):
         return _read_idx(path)
     raise Unexpected(path, "a name ending in .mat, .npz, .csv, -ubyte or .gz", f"{path.name!r}")
-
-
-def _said(error):
-    return f"{type(error).__name__}: {error}"
-
-
-class Unexpected(ValueError):
-    """A file that is not what it should be."""
-
-    def __init__(self, path, expected, found):
-        super().__init__(f"{path}: expected {expected}, found {found}")
 
 
 def _check_size(path, shape):
@@ -93,7 +83,7 @@ def _read_mat(path):
     except (FileNotFoundError, PermissionError, Unexpected):
         raise
     except Exception as error:  # of a damaged file scipy's reader raises whatever it stumbles on
-        raise Unexpected(path, "a MATLAB file with X and y", _said(error)) from error
+        raise Unexpected(path, "a MATLAB file with X and y", said(error)) from error
     X, y = held["X"], held.get("y")
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "iuf" or X.ndim != 2:
         found = f"a {type(X).__name__} of {X.dtype}, shape {X.shape}"
@@ -107,49 +97,25 @@ def _check_names(path, wanted, names):
 
 
 def _read_npz(path):
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if len(set(names)) < len(names):
-                raise Unexpected(path, "each array once", f"{sorted(names)}")
-            arrays = {name.removesuffix(".npy"): name for name in names}
-            image_name = next((n for n in IMAGE_ARRAYS if n in arrays), "X")
-            _check_names(path, image_name, arrays)
-            X = _read_npy(path, archive, arrays[image_name])
-            label_name = next((n for n in LABEL_ARRAYS if n in arrays), None)
-            y = None if label_name is None else _read_npy(path, archive, arrays[label_name])
-    except (FileNotFoundError, PermissionError, Unexpected):
-        raise
-    except Exception as error:  # a damaged archive makes zipfile and NumPy raise many things
-        raise Unexpected(path, "an .npz archive of arrays", _said(error)) from error
+    with open_npz(path, path, "an .npz archive of arrays") as arrays:
+        image_name = next((n for n in IMAGE_ARRAYS if n in arrays.names), "X")
+        _check_names(path, image_name, arrays.names)
+        X = _read_array(path, arrays, image_name)
+        label_name = next((n for n in LABEL_ARRAYS if n in arrays.names), None)
+        y = None if label_name is None else _read_array(path, arrays, label_name)
     shape = _image_shape(path, X)
     X = X.reshape(len(X), -1)
     return Images(_to_unit(X, shape), y, shape, "C", f"from {path.name}")
 
 
-def _read_npy(path, archive, name):
-    """The array of an archive's member, once its header promises numbers, and not too many."""
-    shape, dtype = _npy_header(archive, name)
-    if dtype.kind not in "biuf":
-        what = f"{name.removesuffix('.npy')} to hold numbers"
-        raise Unexpected(path, what, f"{dtype}, which is never loaded")
-    _check_size(path, shape)
-    with archive.open(name) as member:
-        return np.lib.format.read_array(member, allow_pickle=False)
-
-
-def _npy_header(archive, name):
-    """(shape, dtype) that an archive's member declares; nothing of its data is read."""
-    readers = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    with archive.open(name) as member:
-        version = np.lib.format.read_magic(member)
-        if version not in readers:
-            raise ValueError(f"{name} has the unknown .npy version {version}")
-        shape, _, dtype = readers[version](member)
-    return shape, dtype
+def _read_array(path, arrays, name):
+    """An array, once its header promises numbers, and not too many."""
+    declared = arrays.declared(name)
+    if declared.dtype.kind not in "biuf":
+        found = f"{declared.dtype}, which is never loaded"
+        raise Unexpected(path, f"{name} to hold numbers", found)
+    _check_size(path, declared.shape)
+    return arrays.read(name)
 
 
 def _read_csv(path):
@@ -221,7 +187,7 @@ def _read_idx_array(path, magic, what):
             n_bytes = int(np.prod(shape))
             content = file.read(n_bytes + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise Unexpected(path, f"{what}, gzipped", _said(error)) from error
+        raise Unexpected(path, f"{what}, gzipped", said(error)) from error
     if len(content) != n_bytes:
         size = "more" if len(content) > n_bytes else f"{len(content)}"
         raise Unexpected(path, f"{n_bytes} bytes after the header, as it says", size)

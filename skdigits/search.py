@@ -21,13 +21,14 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits._sklearn import check_search, forget_splits, rows_of
+from skdigits._sklearn import Documented, check_search, forget_splits, rows_of
 from skdigits.planning import knows, make_parts, make_plan
+from skdigits.progress import duration, open_screen, write
 from skdigits.recall import Cell, Recall, in_person, key_of, stand_in
 from skdigits.worker import fit_part
 
 
-class _Batched:
+class _Batched(Documented):
     """What the searches share."""
 
     def fit(self, X, y=None, **params):
@@ -100,26 +101,28 @@ class _Batched:
         """{(candidate, split): Fit} of all."""
         n_jobs = joblib.effective_n_jobs(self.n_jobs)
         parts = make_parts(plan.candidates, len(splits), n_jobs, all_alone)
-        show = _Progress(len(plan.keys), len(splits), self.verbose)
+        fits = {}
+        with _Progress(len(plan.keys), len(splits), self.verbose) as show:
+            for split, found in self._fit_parts(parts, X, y, splits, fit_params):
+                fits |= {(c, split): fit for c, fit in found.items()}
+                errors = [fit.error for fit in found.values() if fit.error is not None]
+                if errors and self.error_score == "raise":
+                    raise errors[0]
+                show(len(fits))
+        return fits
+
+    def _fit_parts(self, parts, X, y, splits, fit_params):
+        """(split, {candidate: Fit}) of the parts, as each ends."""
         try:
             parallel = Parallel(
                 n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, return_as="generator_unordered"
             )
         except ValueError:  # a backend that returns all at the end
             parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
-        done = parallel(
+        return parallel(
             delayed(fit_part)(part, X, y, splits[part.split][0], fit_params, self.cache_dir)
             for part in parts
         )
-        fits = {}
-        for split, found in done:
-            fits |= {(c, split): fit for c, fit in found.items()}
-            errors = [fit.error for fit in found.values() if fit.error is not None]
-            if errors and self.error_score == "raise":
-                raise errors[0]
-            show(len(fits))
-        show.close()
-        return fits
 
     def results_frame(self):
         """The results as a table, the best candidate first.
@@ -192,7 +195,8 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
     cv : int, splitter or iterable, default=None
         The splits, as in scikit-learn.
     verbose : int, default=0
-        1: a live line over all fits on a terminal, and scikit-learn's own messages. 2: lines.
+        1: a live line over all fits on a terminal or in a notebook, and scikit-learn's own
+        messages. 2: lines.
     pre_dispatch : int or str, default="2*n_jobs"
         How many parts joblib hands out in advance.
     error_score : "raise" or float, default=np.nan
@@ -222,8 +226,20 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         Its mean score.
     best_index_ : int
         Its place in the results.
-    n_splits_, scorer_, refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
+    n_splits_ : int
+        How many splits there were.
+    scorer_ : callable or dict of str -> callable
+        What scored the fits.
+    refit_time_ : float
+        Seconds that the best candidate's fit on all rows took.
+    multimetric_ : bool
+        Whether there are several scores.
+    classes_ : ndarray of shape (n_classes,)
+        The labels that the best estimator knows.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if ``X`` has string column names.
 
     See Also
     --------
@@ -311,7 +327,8 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
     cv : int, splitter or iterable, default=None
         The splits, as in scikit-learn.
     verbose : int, default=0
-        1: a live line over all fits on a terminal, and scikit-learn's own messages. 2: lines.
+        1: a live line over all fits on a terminal or in a notebook, and scikit-learn's own
+        messages. 2: lines.
     pre_dispatch : int or str, default="2*n_jobs"
         How many parts joblib hands out in advance.
     random_state : int, RandomState instance or None, default=None
@@ -343,8 +360,20 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         Its mean score.
     best_index_ : int
         Its place in the results.
-    n_splits_, scorer_, refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in scikit-learn.
+    n_splits_ : int
+        How many splits there were.
+    scorer_ : callable or dict of str -> callable
+        What scored the fits.
+    refit_time_ : float
+        Seconds that the best candidate's fit on all rows took.
+    multimetric_ : bool
+        Whether there are several scores.
+    classes_ : ndarray of shape (n_classes,)
+        The labels that the best estimator knows.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if ``X`` has string column names.
 
     See Also
     --------
@@ -417,31 +446,32 @@ def _standing_in(search, **parameters):
 
 
 class _Progress:
-    """A live line on a terminal, at verbose=2 a plain line a part."""
+    """A live line, at verbose=2 a plain line a part."""
 
     def __init__(self, n_candidates, n_splits, verbose):
-        self._total, self._lines = n_candidates * n_splits, verbose >= 2
-        self._live = verbose == 1 and sys.stdout is not None and sys.stdout.isatty()
+        self._total = n_candidates * n_splits
+        self._screen = open_screen(verbose)
         self._begin = time.perf_counter()
         if verbose == 1:  # with more, scikit-learn says it
-            print(
+            write(
+                sys.stdout,
                 f"Fitting {n_splits} folds for each of {n_candidates} candidates, "
-                f"totalling {self._total} fits",
-                flush=True,
+                f"totalling {self._total} fits\n",
             )
+
+    def __enter__(self):
+        self._screen.show({"fits": f"fits 0/{self._total}"})  # the first may take long
+        return self
+
+    def __exit__(self, *error):
+        self._screen.close()
 
     def __call__(self, done):
-        if self._lines or self._live:
-            took = time.perf_counter() - self._begin
-            left = took / max(done, 1) * (self._total - done)
-            text = f"fits {done}/{self._total}  {took:.0f} s, about {left:.0f} s left"
-            print(
-                text if self._lines else f"\r\x1b[K{text}",
-                end="\n" if self._lines else "",
-                flush=True,
-            )
-
-    def close(self):
-        """End the live line."""
-        if self._live:
-            print(flush=True)
+        took, left = time.perf_counter() - self._begin, self._total - done
+        told = f"in {duration(took)}"
+        if left:
+            told = f"{duration(took)}, about {duration(took / done * left)} left"
+        parts = {"fits": f"fits {done}/{self._total}", "time": told}
+        self._screen.show(parts)
+        if not left:
+            self._screen.keep(parts)

@@ -1,8 +1,5 @@
 """What looks on after each iteration: each returns None, or the reason to stop as a string."""
 
-import sys
-import time
-
 import numpy as np
 
 from skdigits import labels as labelling
@@ -50,44 +47,3 @@ class Validation:
         losses = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
         w = self._rows.w
         return float(np.average(losses, weights=w)), float(np.average(right, weights=w))
-
-
-class Progress:
-    """A live line on a terminal at verbose=1, a plain line an iteration at verbose=2."""
-
-    def __init__(self, verbose, maxiter, validation=None, stream=None):
-        self._stream = sys.stdout if stream is None else stream
-        self._lines = verbose >= 2
-        # There is no stdout under pythonw and in some services.
-        self._live = verbose == 1 and self._stream is not None and self._stream.isatty()
-        self._maxiter = maxiter
-        self._validation = validation
-        self._begin = time.perf_counter()
-        self._shown = -np.inf
-        self._last = None
-
-    def __call__(self, iterate):
-        now = time.perf_counter()
-        self._last = iterate
-        if self._lines:
-            print(self._text(iterate, now), file=self._stream, flush=True)
-        elif self._live and now - self._shown > 0.1:  # seconds; faster than that flickers
-            self._shown = now
-            print(f"\r\x1b[K{self._text(iterate, now)}", end="", file=self._stream, flush=True)
-
-    def _text(self, iterate, now):
-        seconds = (now - self._begin) / iterate.iteration * (self._maxiter - iterate.iteration)
-        parts = [
-            f"iteration {iterate.iteration:>{len(str(self._maxiter))}}/{self._maxiter}",
-            f"cost {iterate.cost:.6f}",
-            f"gradient {iterate.gradient_norm:.1e}",
-        ]
-        if self._validation is not None:
-            parts.append(f"validation loss {self._validation.losses[-1]:.6f}")
-        return "  ".join([*parts, f"at most {seconds:.0f} s left"])
-
-    def close(self):
-        """Leave the live line as it stands after the last iteration."""
-        if self._live and self._last is not None:
-            text = self._text(self._last, time.perf_counter())
-            print(f"\r\x1b[K{text}", file=self._stream, flush=True)

@@ -31,10 +31,11 @@ ROOMS = {
     "sampling": {"objective", "optimize"},
     "watches": {"labels", "pointwise", "stack"},
     "descent": {"optimize", "watches"},
+    "progress": set(),
     "_sklearn": set(),
     "classifier": {
         *("blas", "parameters", "pointwise", "stack", "objective", "problem", "optimize"),
-        *("labels", "rows", "sampling", "watches", "descent", "_sklearn"),
+        *("labels", "rows", "sampling", "watches", "descent", "progress", "_sklearn"),
     },
     "lockstep": set(),
     "together": {
@@ -44,15 +45,17 @@ ROOMS = {
     "recall": {"classifier"},
     "planning": {"_sklearn", "classifier", "recall"},
     "worker": {"_sklearn", "fit_files", "optimize", "planning", "together"},
-    "search": {"_sklearn", "planning", "recall", "worker"},
-    "image_files": set(),
+    "search": {"_sklearn", "planning", "progress", "recall", "worker"},
+    "npz_files": set(),
+    "image_files": {"npz_files"},
     "datasets": {"image_files"},
     "axes": set(),
     "digit_displays": {"axes"},
     "network_displays": {"axes"},
     "search_displays": {"axes"},
     "plotting": {"digit_displays", "network_displays", "search_displays"},
-    "persistence": set(),
+    "model_arrays": {"_sklearn", "classifier", "descent", "labels", "npz_files", "pointwise"},
+    "persistence": {"model_arrays"},
     "normalization": {"datasets"},
     "distortions": set(),
     "html_page": set(),
@@ -76,7 +79,7 @@ ROOMS = {
     "__init__": {"classifier", "objective", "persistence", "search"},
 }
 ONLY = {"scipy.optimize": {"optimize"}, "threadpoolctl": {"blas"}}
-OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich"}
+OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich", "IPython"}
 
 
 def imports(room):

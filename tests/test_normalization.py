@@ -83,7 +83,7 @@ def test_the_mass_is_kept_and_central(seed):
     assert image.sum() == pytest.approx(ink.sum() * scale**2)
     for k in (0, 1):
         at = image.sum(axis=1 - k) @ (np.arange(28) + 0.5) / image.sum()
-        assert at == pytest.approx(14.5)
+        assert at == pytest.approx(14.5, abs=0.02)  # but for what cells blur
 
 
 @settings(max_examples=30, deadline=None)

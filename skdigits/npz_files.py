@@ -1,0 +1,82 @@
+"""NumPy archives from strangers: what they promise is looked at before anything is read.
+
+No pickle is ever loaded, and an error names the file, what was expected and what was found.
+"""
+
+import zipfile
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Unexpected(ValueError):
+    """A file that is not what it should be."""
+
+    def __init__(self, path, expected, found):
+        super().__init__(f"{path}: expected {expected}, found {found}")
+
+
+def said(error):
+    """An error of another library in one line."""
+    return f"{type(error).__name__}: {error}"
+
+
+class Declared(NamedTuple):
+    """What a header says of an array; nothing of its data is read."""
+
+    shape: tuple
+    dtype: np.dtype
+    stored: bool  # as it is, not compressed
+    n_bytes: int  # of the member that should hold it
+
+
+class Arrays:
+    """The arrays of an open archive, by name."""
+
+    def __init__(self, path, archive):
+        members = archive.namelist()
+        self._archive = archive
+        self._members = {member.removesuffix(".npy"): member for member in members}
+        if len(self._members) < len(members):
+            raise Unexpected(path, "each array once", f"{sorted(members)}")
+
+    @property
+    def names(self):
+        """Their names."""
+        return self._members.keys()
+
+    def declared(self, name):
+        """What the header of an array Declared."""
+        readers = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        info = self._archive.getinfo(self._members[name])
+        with self._archive.open(info) as member:
+            version = np.lib.format.read_magic(member)
+            if version not in readers:
+                raise ValueError(f"{info.filename} has the unknown .npy version {version}")
+            shape, _, dtype = readers[version](member)
+        stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
+        return Declared(shape, dtype, stored, info.file_size)
+
+    def read(self, name):
+        """The array, once what it declared is known to be in order."""
+        with self._archive.open(self._members[name]) as member:
+            return np.lib.format.read_array(member, allow_pickle=False)
+
+
+@contextmanager
+def open_npz(file, path, what):
+    """The Arrays of a file; what goes wrong within, of whatever kind, is Unexpected.
+
+    path is the name for errors, file the same or an open file, what the kind of archive.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield Arrays(path, archive)
+    except (FileNotFoundError, PermissionError, Unexpected):
+        raise
+    except Exception as error:  # a damaged archive makes zipfile and NumPy raise many things
+        raise Unexpected(path, what, said(error)) from error
