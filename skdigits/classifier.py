@@ -190,7 +190,7 @@ class TwoLayerNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         The activations that the weights were fitted for.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if ``X`` has string column names.
 
     Warns
