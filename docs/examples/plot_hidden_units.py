@@ -1,0 +1,46 @@
+"""
+Hidden units: what a network looks for
+======================================
+
+The weights from the pixels to one hidden unit are themselves an image. Where it is blue, ink speaks
+for the unit; where it is red, against it.
+"""
+
+# %%
+# Two networks of 16 units on scikit-learn's digits, the one hardly penalised, the other strongly.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from skdigits import TwoLayerNNClassifier
+from skdigits.datasets import load_digits_images
+from skdigits.plotting import HiddenUnitsDisplay
+
+digits = load_digits_images()
+loose, held = (
+    TwoLayerNNClassifier(
+        hidden_units=16, reg_lambda=reg_lambda, maxiter=3000, dtype="float64", random_state=0
+    ).fit(digits.data, digits.target)
+    for reg_lambda in (0.001, 10)
+)
+
+# %%
+# Without a penalty to speak of, weights grow until the training digits are told apart, and the
+# images are noise. Pixels at the rim, which hardly ever hold ink, keep whatever they were given.
+
+HiddenUnitsDisplay.from_estimator(loose, digits.image_shape)
+plt.show()
+
+# %% # How large the weights are, and how much rougher: the mean difference of neighbouring pixels,
+against # their mean size.
+
+for name, model in (("lambda 0.001", loose), ("lambda 10", held)):
+    W = model.coefs_[0].T.reshape(-1, *digits.image_shape)
+    rough = np.abs(np.diff(W, axis=2)).mean() / np.abs(W).mean()
+    print(f"{name:13} mean size {np.abs(W).mean():.2f}, roughness {rough:.2f}")
+
+# %% # The penalty makes every weight pay its way. What is left are strokes and gaps: parts of
+digits that # several classes share. Titles name the digit that a unit speaks for most.
+
+HiddenUnitsDisplay.from_estimator(held, digits.image_shape)
+plt.show()
