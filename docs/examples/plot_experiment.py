@@ -48,8 +48,8 @@ print(f"{model.score(X_train, y_train):.1%} of the training digits")
 print(f"{model.score(X_test, y_test):.1%} of the test digits")
 
 # %%
-# The same network with the defaults of the library: L-BFGS-B, in coordinates in which the cost is
-# easier to go down, takes fewer iterations to a cost that is as low.
+# The same network with the defaults of the library, L-BFGS-B in coordinates in which the cost is
+# easier to go down, is there in half of the iterations.
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)

@@ -20,14 +20,15 @@ from skdigits import TwoLayerNNClassifier
 rng = np.random.default_rng(0)
 common = rng.normal(size=(3800, 2))
 angles = rng.uniform(0, np.pi, size=200)
-rare = 1.8 * np.column_stack([np.cos(angles), np.sin(angles)]) + 0.5 * rng.normal(size=(200, 2))
+rare = 2.6 * np.column_stack([np.cos(angles), np.sin(angles)]) + 0.5 * rng.normal(size=(200, 2))
 X, y = np.vstack([common, rare]), np.repeat([0, 1], [3800, 200])
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, stratify=y, random_state=0)
 
-# %% # The same network twice. Recall is the share of the rare rows that are found, precision the
-share of # the rows called rare that are. The last column is the mean probability that the network
-gives the # rare class: balanced, it no longer is the share of that class, because the network was
-trained for a # world in which both are as frequent.
+# %%
+# The same network twice. Recall is the share of the rare rows that are found, precision the share
+# of the rows called rare that are. The last column is the mean probability that the network gives
+# the rare class: balanced, it no longer is the share of that class, because the network was trained
+# for a world in which both are as frequent.
 
 fits = {
     "no weights": TwoLayerNNClassifier(10, reg_lambda=0.1, maxiter=5000, random_state=0),

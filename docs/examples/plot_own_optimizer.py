@@ -38,9 +38,10 @@ class Noted:
         return cost, gradient
 
 
-# %% # Nesterov's accelerated gradient descent (1983), with O'Donoghue and Candes' restart (2015):
-momentum # is dropped when it points uphill. The step is shortened until the cost falls as much as
-the gradient # promises.
+# %%
+# Nesterov's accelerated gradient descent (1983), with O'Donoghue and Candes' restart (2015):
+# momentum is dropped when it points uphill. The step is shortened until the cost falls as much as
+# the gradient promises.
 
 
 def nesterov(function, theta, step=1.0):
@@ -57,9 +58,10 @@ def nesterov(function, theta, step=1.0):
         momentum, step = later, step * 1.1
 
 
-# %% # Barzilai and Borwein's method (1988): a gradient step as long as the last two gradients
-suggest. The # cost may rise now and then; Raydan's rule (1997) asks only that it is below the
-highest of the last # ten.
+# %%
+# Barzilai and Borwein's method (1988): a gradient step as long as the last two gradients suggest.
+# The cost may rise now and then; Raydan's rule (1997) asks only that it is below the highest of the
+# last ten.
 
 
 def barzilai_borwein(function, theta, step=0.1):

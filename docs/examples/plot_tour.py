@@ -1,6 +1,6 @@
 """
-The displays: digits, curves, units, searches
-=============================================
+A tour of the displays: digits, units, curves, searches
+=======================================================
 
 Everything in ``skdigits.plotting`` follows scikit-learn's manner: a ``from_...`` method computes
 and draws, and the display keeps its figure and axes for what you want to change.
