@@ -32,6 +32,7 @@ default_role = "py:obj"
 myst_enable_extensions = ["colon_fence", "dollarmath", "html_image"]
 myst_heading_anchors = 3
 smartquotes = False
+highlight_language = "none"  # blocks without a language are output, as a rule
 
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template of classes lists them

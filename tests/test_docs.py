@@ -50,3 +50,10 @@ def test_all_of_mlpclassifier_is_in_the_table():
     assert set(MLPClassifier().get_params()) <= told
     fitted = vars(MLPClassifier(max_iter=50, tol=10).fit([[0.0], [1.0]], [0, 1]))
     assert {name for name in fitted if name.endswith("_") and name[0] != "_"} <= told
+
+
+def test_the_start_page_has_the_commands_of_the_readme():
+    readme, start = (DOCS.parent / "README.md").read_text(), (DOCS / "index.md").read_text()
+    commands = re.findall(r"<!-- ci: \w+ -->\n```bash\n(.*?)\n```", readme)
+    assert len(commands) == 2
+    assert all(command in start for command in commands)

@@ -2,8 +2,8 @@
 Hidden units: what a network looks for
 ======================================
 
-The weights from the pixels to one hidden unit are themselves an image. Where it is blue, ink speaks
-for the unit; where it is red, against it.
+The weights from the pixels to one hidden unit are themselves an image. Where it is blue, ink
+speaks for the unit; where it is yellow, against it.
 """
 
 # %%
@@ -25,8 +25,8 @@ loose, held = (
 )
 
 # %%
-# Without a penalty to speak of, weights grow until the training digits are told apart, and the
-# images are noise. Pixels at the rim, which hardly ever hold ink, keep whatever they were given.
+# Without a penalty to speak of, weights grow until every training digit is told apart, and few of
+# them mean anything. Pixels at the rim, which hardly ever hold ink, stay near zero.
 
 HiddenUnitsDisplay.from_estimator(loose, digits.image_shape)
 plt.show()
@@ -38,8 +38,8 @@ for name, model in (("lambda 0.001", loose), ("lambda 10", held)):
     print(f"{name:13} mean size of a weight {np.abs(model.coefs_[0]).mean():.2f}")
 
 # %%
-# What is left are strokes and gaps: parts of digits that several classes share. Titles name the
-# digit that a unit speaks for most.
+# What is left are patches of ink weighed against others, which several classes share. Titles name
+# the digit that a unit speaks for most.
 
 HiddenUnitsDisplay.from_estimator(held, digits.image_shape)
 plt.show()

@@ -12,16 +12,19 @@ and draws, and the display keeps its figure and axes for what you want to change
 import warnings
 
 import matplotlib.pyplot as plt
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
 from skdigits.datasets import load_digits_images
 from skdigits.plotting import (
+    ConfusionExamplesDisplay,
     DigitGridDisplay,
     HiddenUnitsDisplay,
     LossCurveDisplay,
     MaxiterCurveDisplay,
+    PredictionDisplay,
     SearchDisplay,
 )
 
@@ -35,13 +38,26 @@ model.fit(X_train, y_train, X_val=X_test, y_val=y_test)
 # %%
 # Images, picked at random.
 
-DigitGridDisplay.from_data(digits.images, n_images=50, titles=digits.target, random_state=0)
+DigitGridDisplay.from_data(digits.images, n_images=40, titles=digits.target, random_state=0)
 plt.show()
 
 # %%
 # Images with what a classifier takes them for; mistakes are framed.
 
 DigitGridDisplay.from_estimator(model, X_test, images_test, y=y_test, n_images=25, random_state=1)
+plt.show()
+
+# %%
+# One digit with all its probabilities: one that the network gets wrong.
+
+(wrong, *_) = np.flatnonzero(model.predict(X_test) != y_test)
+PredictionDisplay.from_estimator(model, X_test, images_test, y=y_test, row=wrong)
+plt.show()
+
+# %%
+# The pairs that it confuses most.
+
+ConfusionExamplesDisplay.from_estimator(model, X_test, y_test, images_test, n_pairs=3)
 plt.show()
 
 # %%
@@ -60,16 +76,13 @@ plt.show()
 # Several fits in one picture: hand on the axes. The same network by three solvers, 100 iterations
 # each, so the warning that those end the fit is expected.
 
-figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
-styles = {"L-BFGS-B": ("#0072b2", "-"), "CG": ("#e69f00", "--"), "Newton-CG": ("#009e73", "-.")}
-for solver, (colour, style) in styles.items():
+axis = None
+for solver in ("L-BFGS-B", "CG", "Newton-CG"):
     fit = TwoLayerNNClassifier(hidden_units=16, solver=solver, maxiter=100, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fit.fit(X_train, y_train)
-    LossCurveDisplay.from_estimator(fit, ax=axis)
-    axis.get_lines()[-1].set(color=colour, linestyle=style, label=solver)
-axis.legend()
+    axis = LossCurveDisplay.from_estimator(fit, name=solver, ax=axis).ax_
 plt.show()
 
 # %%
