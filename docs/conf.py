@@ -44,6 +44,7 @@ sphinx_gallery_conf = {
     "doc_module": ("skdigits",),
     "reference_url": {"skdigits": None},
     "within_subsection_order": "FileNameSortKey",
+    "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,
     "write_computation_times": False,

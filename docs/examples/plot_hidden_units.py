@@ -9,6 +9,7 @@ speaks for the unit; where it is yellow, against it.
 # %%
 # Two networks of 16 units on scikit-learn's digits, the one hardly penalised, the other strongly.
 
+# sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
 import numpy as np
 

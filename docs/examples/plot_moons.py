@@ -7,7 +7,7 @@ Two classes that no line separates, and three strengths of the penalty. scikit-l
 """
 
 # %%
-# 200 points, with noise enough that the moons touch. Half of them are kept to test on.
+# 400 points, with noise enough that the moons overlap. A quarter of them is kept to test on.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import make_moons
@@ -20,9 +20,8 @@ X, y = make_moons(400, noise=0.3, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 # %%
-# The cost is a mean of losses plus the penalty over the number of rows, so lambda counts in rows:
-# lambda 1 weighs as much as one row's loss, 0.001 next to nothing. With 1 the boundary is nearly
-# straight; with 0.001 it bends around single points. Every fit runs until its gradient vanishes.
+# The penalty competes with the sum of the rows' losses. At lambda 1 the boundary is nearly
+# straight; at 0.001 it bends around single points. Every fit runs until its gradient vanishes.
 
 fits = {
     reg_lambda: TwoLayerNNClassifier(reg_lambda=reg_lambda, maxiter=5000, random_state=0)
