@@ -13,9 +13,8 @@ import skdigits
 os.environ["MPLBACKEND"] = "Agg"
 
 project = "skdigits"
-author = "the skdigits developers"
+copyright = "the skdigits developers"
 release = skdigits.__version__
-copyright = author
 
 extensions = [
     "myst_parser",
@@ -34,6 +33,7 @@ myst_heading_anchors = 3
 smartquotes = False
 highlight_language = "none"  # blocks without a language are output, as a rule
 
+autodoc_member_order = "bysource"
 toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the template of classes lists them
 
