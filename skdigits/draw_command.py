@@ -15,7 +15,7 @@ from skdigits.distortions import distorted, enlarged
 from skdigits.draw_page import make_draw_page
 from skdigits.normalization import find_form, normalize
 
-ENOUGH = 10000  # rows; fewer are distorted until there are as many
+ENOUGH = 16000  # rows; fewer are distorted until there are as many
 AT_ONCE = 500  # images that are distorted together, some 100 MiB
 
 
@@ -94,12 +94,12 @@ def _trained(arguments):
         y = np.tile(y, copies)
     model = TwoLayerNNClassifier(
         100,
-        maxiter=100,
+        maxiter=150,
         progressive_sampling="auto",
         random_state=arguments.seed,
         verbose=0 if arguments.json else 1,
     )
-    with warnings.catch_warnings():  # 100 iterations are what is wanted
+    with warnings.catch_warnings():  # 150 iterations are what is wanted
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X, y)
     accuracy = model.score(_as_drawn(digits.images[test], form, enlarged), digits.target[test])

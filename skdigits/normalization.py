@@ -68,7 +68,7 @@ def find_form(n_features, shape=None, order=None):
         raise ValueError(f"the image shape must hold {n_features} pixels, got {tuple(shape)}")
     order = order or ("F" if shape == (20, 20) else "C")
     if shape == (8, 8):
-        return Form(shape, order, shape, (8, 5), True, 1.25)
+        return Form(shape, order, shape, (8, 5), True, 0.9)
     if shape == (20, 20):
         return Form(shape, order, (28, 28), (20, 20), False, 2.5, reduction_to_20())
     size = min(shape) * 20 / 28

@@ -1,6 +1,7 @@
 """For all tests: no network, no pictures on a screen, and where the large data are."""
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -42,3 +43,54 @@ def shared_file():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser, headless; tests that want it are skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra 'browser'")
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if program is None:
+        pytest.skip("needs chromium")
+    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*quiet])
+        yield browser
+        browser.close()
+
+
+class Page:
+    """A page opened from disk, with all that it asked for and complained of."""
+
+    def __init__(self, browser, path, **device):
+        self.context = browser.new_context(**device)
+        self.page = self.context.new_page()
+        self.requests, self.complaints = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.address = Path(path).absolute().as_uri()
+        self.page.goto(self.address)
+
+    def check(self):
+        """It asked for nothing but itself, complained of nothing and needs no scrolling sideways."""
+        assert self.requests == [self.address]
+        assert self.complaints == []
+        width = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0
+
+
+@pytest.fixture
+def open_page(chromium):
+    """open_page(path, **device) -> Page; all are checked, and closed, when the test ends."""
+    pages = []
+
+    def open_(path, **device):
+        pages.append(Page(chromium, path, **device))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.check()
+        page.context.close()

@@ -1,0 +1,375 @@
+"""Oracles: predict_proba and normalize, beside what the page computes in a real browser."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from handwriting import drawn_digit
+from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer, StandardScaler
+
+from skdigits import TwoLayerNNClassifier, save_model
+from skdigits.cli import main
+from skdigits.datasets import load_digits_images
+from skdigits.draw_page import affine_network, make_draw_page
+from skdigits.normalization import find_form, normalize
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+ODD = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "a&b",
+    "\u2028{{data}}",
+]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X / 16, y
+
+
+def fitted(X, y, **settings):
+    return TwoLayerNNClassifier(8, maxiter=25, random_state=0, **settings).fit(X, y)
+
+
+def models(X, y):
+    """Networks of every kind, and the rows that they were fitted on."""
+    parity = np.where(y % 2, "odd", "even")
+    labels = np.stack([y % 2, y > 4, y == 0], axis=1)
+    scaled = make_pipeline(StandardScaler(), PCA(20), TwoLayerNNClassifier(8, maxiter=25))
+    return {
+        "softmax": fitted(X, y),
+        "sigmoid": fitted(X, y, output_activation="sigmoid"),
+        "tanh": fitted(X, y, activation="tanh"),
+        "relu": fitted(X, y, activation="relu"),
+        "float32": fitted(X.astype("f4"), y),
+        "two": fitted(X, parity),
+        "two, one output": fitted(X, parity, output_activation="sigmoid"),
+        "labels": fitted(X, labels, output_activation="sigmoid"),
+        "pipeline": scaled.fit(X, y),
+        "odd names": fitted(X, np.array(ODD)[y % 4]),
+    }
+
+
+def write(path, model, n_features=64, about="A network."):
+    path.write_text(make_draw_page(model, find_form(n_features), about), encoding="utf-8")
+    return path
+
+
+def test_probabilities_of_every_kind_of_network(digits, open_page, tmp_path):
+    X, y = digits
+    rows = X[::17][:100]
+    assert len(rows) == 100
+    for name, model in models(X, y).items():
+        page = open_page(write(tmp_path / f"{name}.html", model)).page
+        found = page.evaluate("rows => rows.map(predictProba)", rows.tolist())
+        expected = model.predict_proba(rows.astype("f4") if name == "float32" else rows)
+        np.testing.assert_allclose(found, expected, atol=1e-5, err_msg=name)
+
+
+def ink_of(seed):
+    """A bitmap of random size with a smooth shape."""
+    rng = np.random.RandomState(seed)
+    ink = np.zeros(rng.randint(20, 50, 2))
+    for y, x in np.clip(
+        np.cumsum(rng.normal(0, 2, (60, 2)), axis=0) + 15, 1, np.array(ink.shape) - 3
+    ):
+        ink[int(y) : int(y) + 2, int(x) : int(x) + 2] = rng.uniform(0.3, 1)
+    return ink
+
+
+@pytest.mark.parametrize("n_features", [64, 400, 784, 100])
+def test_drawings_are_normalised_as_in_python(digits, open_page, tmp_path, n_features):
+    rng = np.random.RandomState(0)
+    model = fitted(rng.uniform(size=(40, n_features)), np.arange(40) % 10)
+    page = open_page(write(tmp_path / "page.html", model, n_features)).page
+    for seed in range(12):
+        ink = ink_of(seed)
+        found = page.evaluate(
+            "([ink, height, width]) => featuresOfInk(ink, height, width)",
+            [ink.ravel().tolist(), *ink.shape],
+        )
+        np.testing.assert_allclose(found, normalize(ink, find_form(n_features)), atol=1e-9)
+        image = page.evaluate("row => Array.from(imageOf(row))", found)
+        order = find_form(n_features).order
+        side = int(n_features**0.5)
+        np.testing.assert_array_equal(
+            np.reshape(image, (side, side)), np.reshape(found, (side, side), order=order)
+        )
+
+
+def test_a_line_of_the_pen(digits, open_page, tmp_path):
+    page = open_page(write(tmp_path / "page.html", fitted(*digits))).page
+    ink = page.evaluate(
+        "() => { const ink = new Float64Array(60 * 80);"
+        " drawLine(ink, 60, 80, [20, 30], [60, 30], 5); return Array.from(ink); }"
+    )
+    ink = np.reshape(ink, (60, 80))
+    assert ink.sum() == pytest.approx(40 * 10 + np.pi * 25, rel=0.01)  # a bar and a disc
+    assert ink[30, 40] == 1
+    assert ink[40, 40] == ink[30, 72] == 0
+
+
+# --- the page that the command makes ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def default_page(tmp_path_factory):
+    """The page of `skdigits draw` alone, and what it told."""
+    folder = tmp_path_factory.mktemp("draw")
+    path = folder / "draw.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["draw"]) == 0
+    return path
+
+
+def draw(page, strokes):
+    """Move a real pointer along strokes on the pad."""
+    box = page.locator("#pad").bounding_box()
+    for stroke in strokes:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+    settle(page)
+
+
+def settle(page):
+    """Wait for what is shown once a frame."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def answer(page):
+    return page.locator("#answer").text_content()
+
+
+def test_it_reads_what_people_draw(default_page, open_page):
+    page = open_page(default_page).page
+    rng = np.random.RandomState(0)
+    drawn = [(digit, drawn_digit(digit, rng)) for _ in range(30) for digit in range(10)]
+    rows = page.evaluate(
+        "all => all.map(strokes => predictProba(featuresOfStrokes(strokes)))",
+        [strokes for _, strokes in drawn],
+    )
+    right = np.argmax(rows, axis=1) == [digit for digit, _ in drawn]
+    assert right.mean() > 0.97  # 0.993 when this was written
+
+
+def test_it_reads_mnist_though_it_never_saw_any(default_page, open_page, shared_file):
+    shared_file("mnist_train.npz")
+    mnist = load_digits_images("mnist")
+    page = open_page(default_page).page
+    rows = page.evaluate(
+        "all => all.map(ink => predictProba(featuresOfInk(ink, 56, 56)))",
+        np.kron(mnist.images[:300], np.ones((2, 2))).round(3).reshape(300, -1).tolist(),
+    )
+    assert np.mean(np.argmax(rows, axis=1) == mnist.target[:300]) > 0.8  # a tenth is chance
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_pointer_draws(default_page, open_page, digit):
+    page = open_page(default_page).page
+    assert answer(page) == "?"
+    assert page.locator("#clear").is_disabled()
+    strokes = drawn_digit(digit, np.random.RandomState(digit))
+    draw(page, strokes)
+    assert answer(page) == str(digit)
+    shown = page.evaluate("strokes.map(stroke => stroke.length)")
+    assert shown == [len(stroke) for stroke in strokes]
+    # The bars are the probabilities of the strokes, and the likeliest is marked.
+    expected = page.evaluate("predictProba(featuresOfStrokes(strokes))")
+    told = page.locator(".percentage").all_text_contents()
+    assert told == [f"{100 * p:.1f} %" for p in expected]
+    assert page.locator(".likeliest th").text_content() == str(digit)
+    lit = page.eval_on_selector_all(
+        "#units canvas", "tiles => tiles.map(tile => Number(tile.style.getPropertyValue('--lit')))"
+    )
+    hidden = page.evaluate("evaluate(network, featuresOfStrokes(strokes)).hidden")
+    np.testing.assert_allclose(sorted(lit), sorted(hidden), atol=1e-9)
+    page.click("#undo")
+    assert page.evaluate("strokes.length") == len(strokes) - 1
+    draw(page, strokes[-1:])
+    page.click("#clear")
+    settle(page)
+    assert (answer(page), page.evaluate("strokes.length")) == ("?", 0)
+    assert set(page.locator(".percentage").all_text_contents()) == {""}
+
+
+def test_a_finger_draws_on_a_phone(default_page, open_page):
+    opened = open_page(default_page, **PHONE)
+    page = opened.page
+    strokes = drawn_digit(3, np.random.RandomState(0))
+    box = page.locator("#pad").bounding_box()
+    session = opened.context.new_cdp_session(page)
+    for stroke in strokes:
+        for k, (x, y) in enumerate(stroke):
+            point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+            kind = "touchMove" if k else "touchStart"
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    settle(page)
+    assert answer(page) == "3"
+    assert page.evaluate("scrollY") == 0  # drawing does not scroll
+    told = page.locator("#answer").bounding_box()
+    assert told["y"] + told["height"] < 844  # seen without scrolling
+
+
+def test_the_keyboard_draws(default_page, open_page):
+    page = open_page(default_page).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "pad"
+    page.keyboard.press("Space")
+    for _ in range(14):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    settle(page)
+    assert answer(page) == "1"
+    assert page.evaluate("strokes[0].length") == 15
+    for key, left in (("ArrowUp", 1), ("Enter", 2), ("z", 1), ("c", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate("strokes.length") == left
+    page.keyboard.press("Tab")  # nothing to clear: no button to stop at
+    assert page.evaluate("document.activeElement.id") != "pad"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_light_and_dark_wide_and_narrow(default_page, open_page, scheme, width):
+    device = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    page = open_page(default_page, **device).page
+    draw(page, drawn_digit(5, np.random.RandomState(1)))
+    for text in ("h1", ".about", "#sure", "#answer", "figcaption", ".likeliest .percentage"):
+        assert contrast(page, text) >= 4.5, text  # WCAG 2, level AA
+
+
+def contrast(page, selector):
+    """WCAG's ratio of the luminances of an element's text and of what is behind it."""
+    colours = page.eval_on_selector(
+        selector,
+        """element => {
+            const own = getComputedStyle(element).color;
+            let behind = element;
+            while (getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)")
+                behind = behind.parentElement;
+            return [own, getComputedStyle(behind).backgroundColor];
+        }""",
+    )
+    luminances = []
+    for colour in colours:
+        rgb = np.array([int(part) for part in re.findall(r"\d+", colour)[:3]]) / 255
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        luminances.append(linear @ [0.2126, 0.7152, 0.0722])
+    return (max(luminances) + 0.05) / (min(luminances) + 0.05)
+
+
+# --- what nobody should be able to do ---------------------------------------------------------
+
+
+def test_names_stay_names(digits, open_page, tmp_path):
+    X, y = digits
+    model = fitted(X, np.array(ODD)[y % 4])
+    about = "</p><script>alert(3)</script>{{script}}"
+    page = open_page(write(tmp_path / "page.html", model, about=about)).page
+    assert page.locator("#bars th").all_text_contents() == sorted(ODD)
+    assert page.locator(".about").first.text_content() == about
+    assert page.locator("script").count() == 2
+    assert page.locator("img").count() == 0
+
+
+def test_the_policy_forbids_other_scripts_and_requests(default_page, chromium):
+    page = chromium.new_page()
+    page.goto(default_page.as_uri())
+    page.evaluate(
+        "() => { const other = document.createElement('script'); other.textContent = 'hacked = 1';"
+        " document.body.append(other); }"
+    )
+    assert page.evaluate("typeof hacked") == "undefined"
+    refused = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', e => 'refused')")
+    assert refused == "refused"
+    page.close()
+
+
+def test_nothing_of_the_page_needs_a_browser_to_be_safe(digits):
+    """The same in text, where there is no browser."""
+    X, y = digits
+    page = make_draw_page(fitted(X, np.array(ODD)[y % 4]), find_form(64), "<script>{{data}}")
+    assert page.count("<script") == 2
+    assert "{{" not in page.split('<script type="application/json"')[0].split("<style>")[0]
+    data = page.split('id="model">')[1].split("</script>")[0]
+    assert json.loads(data)["classes"] == sorted(ODD)
+    assert not re.search(r"(src|href)=[\"']?(http|//)", page)
+
+
+def test_steps_before_the_network_become_part_of_it(digits):
+    X, y = digits
+    model = make_pipeline(StandardScaler(), PCA(20), TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
+    network = affine_network(model)
+    hidden = 1 / (1 + np.exp(-(X @ network["W1"].T + network["b1"])))
+    scores = hidden @ network["W2"].T + network["b2"]
+    np.testing.assert_allclose(scores, model.decision_function(X), atol=1e-9)
+    model = make_pipeline(Normalizer(), TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
+    with pytest.raises(ValueError, match="must be affine, .* these are not: Normalizer"):
+        affine_network(model)
+    with pytest.raises(ValueError, match="must be a TwoLayerNNClassifier or a Pipeline"):
+        affine_network(StandardScaler().fit(X))
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+def test_draw_tells_what_it_did(tmp_path, capsys):
+    assert main(["draw", "--out", str(tmp_path / "a.html"), "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["data"]["training_rows"] == 1347
+    assert result["test_accuracy"] > 0.97
+    page = (tmp_path / "a.html").read_text()
+    assert f"They read {result['test_accuracy']:.1%} of the other 450 right." in page
+    assert main(["draw", "--out", str(tmp_path / "b.html"), "--json"]) == 0
+    assert (tmp_path / "b.html").read_text() == page
+
+
+@pytest.mark.parametrize("ending", ["skops", "npz"])
+def test_a_saved_model(digits, tmp_path, capsys, ending):
+    model = fitted(*digits)
+    path = tmp_path / f"model.{ending}"
+    if ending == "skops":
+        pytest.importorskip("skops")
+    save_model(model, path)
+    assert main(["draw", str(path), "--out", str(tmp_path / "page.html")]) == 0
+    form = find_form(64)
+    about = f"The network in model.{ending}, for images of 8 x 8 pixels."
+    assert (tmp_path / "page.html").read_text() == make_draw_page(model, form, about)
+    arguments = ["draw", str(path), "--out", str(tmp_path / "page.html"), "--image-shape", "4x16"]
+    assert main([*arguments, "--image-order", "F"]) == 0
+    data = (tmp_path / "page.html").read_text().split('id="model">')[1].split("</script>")[0]
+    assert json.loads(data)["form"]["shape"] == [4, 16]
+    assert json.loads(data)["form"]["order"] == "F"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "."], "--out must be a file in a folder that exists, got ."),
+        (["--out", "gone/page.html"], "--out must be a file in a folder that exists"),
+        (["gone.npz"], "gone.npz"),
+        (["--data", "unlabelled.csv"], "no labels, which draw needs"),
+        (["model.npz", "--image-shape", "big"], "--image-shape must be such as 28x28, got 'big'"),
+        (["model.npz"], "2 pixels make no square image"),
+    ],
+)
+def test_errors_of_draw(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "unlabelled.csv").write_text("0,0,1,1\n1,0,1,0\n")
+    save_model(TwoLayerNNClassifier(2, maxiter=5).fit([[0, 1], [1, 0]], [0, 1]), "model.npz")
+    assert main(["draw", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert message in err
