@@ -17,6 +17,7 @@ from skdigits.command import as_words, command, file_lines, labelled_digits, mak
 from skdigits.datasets import load_digits_images
 from skdigits.digit_displays import confused_pairs
 from skdigits.draw_command import add_draw
+from skdigits.report import make_report
 from skdigits.search_command import add_search
 
 FIT_HELP = """\
@@ -85,6 +86,9 @@ def _parser():
         fit, hidden_units=10, reg_lambda=3.0, solver="CG", coordinates="plain", output="sigmoid"
     )
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
+    fit.add_argument(
+        "--report", action="store_true", help="write all of it into one page too, report.html"
+    )
 
     add_search(commands)
     add_draw(commands)
@@ -167,7 +171,8 @@ def _fit(arguments):
     path = out / "model.skops"
     save_model(model, path)
     predicted = model.predict(digits.data[test])
-    drawn = pictures.draw_experiment(out, model, digits, test, arguments.seed)
+    displays = pictures.draw_experiment(model, digits, test, arguments.seed)
+    drawn = pictures.save_pictures(out, displays)
     result = {
         "data": {"description": digits.DESCR, "training_rows": len(train), "test_rows": len(test)},
         "settings": settings,
@@ -175,8 +180,12 @@ def _fit(arguments):
         "training_accuracy": model.score(digits.data[train], digits.target[train]),
         "test_accuracy": accuracy_score(digits.target[test], predicted),
         "most_confused": _most_confused(digits.target[test], predicted),
-        "files": [str(file) for file in [*drawn, path]],
     }
+    if arguments.report:
+        drawn.append(out / "report.html")
+        page = make_report(model, digits, test, displays, result)
+        drawn[-1].write_text(page, encoding="utf-8")
+    result["files"] = [str(file) for file in [*drawn, path]]
     confused = [
         f"{pair['true']} taken for {pair['predicted']}: {pair['times']}"
         for pair in result["most_confused"]

@@ -60,7 +60,7 @@ def make_draw_page(model, form, about):
     script = "\n".join(asset(name).replace('"use strict";\n', "") for name in SCRIPTS)
     return filled(
         asset("draw.html"),
-        style=asset("draw.css"),
+        style=asset("page.css") + asset("draw.css"),
         script=f'"use strict";\n{script}',
         data=as_json(data),
         about=html.escape(about),

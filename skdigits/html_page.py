@@ -2,8 +2,12 @@
 
 import base64
 import hashlib
+import html
+import io
 import json
 from importlib.resources import files
+
+PER_INCH = 144  # pixels of a picture: sharp on a telephone
 
 
 def asset(name):
@@ -17,20 +21,58 @@ def as_json(data):
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def filled(template, *, style, script, **parts):
+def filled(template, *, style, script="", **parts):
     """A template with its parts, and a policy that allows this style and this script alone."""
-    digests = {
-        name: base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        for name, content in (("style", style), ("script", script))
-    }
     policy = (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digests['style']}'; "
-        f"script-src 'sha256-{digests['script']}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src {_source(style)}; "
+        f"script-src {_source(script) if script else repr('none')}; "
+        "base-uri 'none'; form-action 'none'"
     )
+    parts |= {"style": style, "script": script, "policy": policy}
     before, *rest = template.split("{{")
     page = [before]
-    parts |= {"style": style, "script": script, "policy": policy}
     for piece in rest:
         name, _, text = piece.partition("}}")
         page += [parts[name], text]
     return "".join(page)
+
+
+def _source(content):
+    """A policy's word for this style or script and no other."""
+    digest = hashlib.sha256(content.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def picture(figure, alt):
+    """An element that holds a figure of matplotlib's."""
+    file = io.BytesIO()
+    figure.savefig(file, dpi=PER_INCH, metadata={"Software": None})
+    width = round(figure.get_figwidth() * 96)  # CSS pixels
+    return f'<img src="{_address(file)}" width="{width}" alt="{html.escape(alt)}">'
+
+
+def pixels(image):
+    """An element that holds an image in [0, 1], a pixel a pixel, dark on white."""
+    from matplotlib.image import imsave
+
+    file = io.BytesIO()
+    imsave(file, image, cmap="gray_r", vmin=0, vmax=1, metadata={"Software": None})
+    return f'<img class="pixels" src="{_address(file)}" alt="">'
+
+
+def _address(file):
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def table(rows, header=()):
+    """A table; all texts may hold anything."""
+    head = "".join(f'<th scope="col">{html.escape(str(cell))}</th>' for cell in header)
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(str(first))}</th>'
+        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f"<table>{f'<thead><tr>{head}</tr></thead>' if header else ''}<tbody>{body}</tbody></table>"
+    )

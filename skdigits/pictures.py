@@ -15,8 +15,8 @@ def load_matplotlib():
     return plt, plotting
 
 
-def draw_experiment(out, model, digits, test, seed):
-    """Write the experiment's pictures into the folder out; their paths."""
+def draw_experiment(model, digits, test, seed):
+    """The displays of the experiment, by the names of their files."""
     plt, plotting = load_matplotlib()
     from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -26,7 +26,7 @@ def draw_experiment(out, model, digits, test, seed):
         model, X, y, cmap="Blues", colorbar=False, ax=ax
     )
     ax.set_title(f"{len(y)} test digits")
-    pictures = {
+    return {
         "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
         "prediction.png": plotting.PredictionDisplay.from_estimator(
             model, X, images, y=y, random_state=seed
@@ -38,22 +38,24 @@ def draw_experiment(out, model, digits, test, seed):
             model, digits.image_shape, image_order=digits.image_order
         ),
     }
-    for name, display in pictures.items():
+
+
+def save_pictures(out, displays):
+    """Write displays into the folder out; their paths."""
+    plt, _ = load_matplotlib()
+    for name, display in displays.items():
         display.figure_.savefig(out / name, dpi=120)
     plt.close("all")
-    return [out / name for name in pictures]
+    return [out / name for name in displays]
 
 
 def draw_search(out, search):
     """Write the pictures of a search into the folder out; their paths."""
-    plt, plotting = load_matplotlib()
+    _, plotting = load_matplotlib()
     pictures = {"search.png": plotting.SearchDisplay.from_search(search)}
     if len({parameters["maxiter"] for parameters in search.cv_results_["params"]}) > 1:
         pictures["maxiter.png"] = plotting.MaxiterCurveDisplay.from_search(search)
-    for name, display in pictures.items():
-        display.figure_.savefig(out / name, dpi=120)
-    plt.close("all")
-    return [out / name for name in pictures]
+    return save_pictures(out, pictures)
 
 
 def draw_predictions(model, X, images, y, seed, path):

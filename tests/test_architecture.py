@@ -60,6 +60,7 @@ ROOMS = {
     "distortions": set(),
     "html_page": set(),
     "draw_page": {"classifier", "html_page"},
+    "report": {"__init__", "axes", "html_page"},
     "draw_command": {
         *("__init__", "command", "datasets", "distortions", "draw_page", "normalization"),
     },
@@ -67,13 +68,8 @@ ROOMS = {
     "command": {"datasets"},
     "search_command": {"__init__", "command", "pictures"},
     "cli": {
-        "__init__",
-        "command",
-        "datasets",
-        "digit_displays",
-        "draw_command",
-        "pictures",
-        "search_command",
+        *("__init__", "command", "datasets", "digit_displays", "draw_command", "pictures"),
+        *("report", "search_command"),
     },
     "__main__": {"cli"},
     "__init__": {"classifier", "objective", "persistence", "search"},
