@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
     "fit", "mnist", "search", "search_scaling", "gridsearch", "predict", "defaults", "scaling",
-    "experiment", "blas_threads",
+    "experiment", "blas_threads", "draw",
 )  # fmt: skip
 
 

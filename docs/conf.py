@@ -74,14 +74,12 @@ LINKS = {
 }
 
 
-def run_skdigits(*arguments):
-    """Run our own command."""
-    subprocess.run([sys.executable, "-m", "skdigits", *map(str, arguments)], check=True)
-
-
-def before_reading(app):
-    """Make what our own command writes into the site, app.outdir, by `run_skdigits`."""
-    app.outdir.mkdir(parents=True, exist_ok=True)
+def make_draw_page(app):
+    """Make the page to draw on that the start page shows, with our own command."""
+    if app.builder.format == "html":
+        app.outdir.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "skdigits", "draw", "--out", app.outdir / "draw.html"]
+        subprocess.run(command, check=True)
 
 
 def turn_links(app, name, source):
@@ -96,6 +94,11 @@ def skip_what_is_inherited(app, what, name, obj, skip, options):
     return True if str(getattr(obj, "__module__", "")).startswith("sklearn") else None
 
 
+def drop_terms(app, what, name, obj, options, lines):
+    """Terms of scikit-learn's glossary, which its properties bring along, as words."""
+    lines[:] = [re.sub(r":term:`(.*?)`", r"\1", line) for line in lines]
+
+
 def write_formula(self, node):
     """A formula in MathML, which browsers show without a script."""
     display = node.tagname == "math_block"
@@ -106,7 +109,8 @@ def write_formula(self, node):
 
 def setup(app):
     """Register the above."""
-    app.connect("builder-inited", before_reading)
+    app.connect("builder-inited", make_draw_page)
     app.connect("source-read", turn_links)
     app.connect("autodoc-skip-member", skip_what_is_inherited)
+    app.connect("autodoc-process-docstring", drop_terms, priority=900)  # after numpydoc
     app.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))

@@ -12,6 +12,8 @@ from sklearn.pipeline import Pipeline
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.html_page import as_json, asset, filled
 
+__all__ = ["make_draw_page"]
+
 SCRIPTS = ("normalize.js", "network.js", "draw.js")
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from skdigits.datasets import reduction_to_20
 
+__all__ = ["find_form", "normalize"]
+
 
 class Form(NamedTuple):
     """How images of a shape were made from what people wrote."""

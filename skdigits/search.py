@@ -238,7 +238,7 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         The labels that the best estimator knows.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if ``X`` has string column names.
 
     See Also
@@ -372,7 +372,7 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         The labels that the best estimator knows.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, if ``X`` has string column names.
 
     See Also

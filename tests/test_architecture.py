@@ -142,7 +142,15 @@ def test_importing_the_package_needs_and_loads_nothing_optional():
 
 def public_objects():
     """Dotted names of all that users may call."""
-    for room in ("__init__", "datasets", "plotting", "optimize", "cli"):
+    for room in (
+        "__init__",
+        "datasets",
+        "plotting",
+        "optimize",
+        "normalization",
+        "draw_page",
+        "cli",
+    ):
         name = "skdigits" if room == "__init__" else f"skdigits.{room}"
         module = importlib.import_module(name)
         exported = getattr(module, "__all__", None) or [
