@@ -5,6 +5,8 @@ from sklearn.pipeline import Pipeline
 
 from skdigits.axes import INK, LINES, MARKERS, cells_of, figure_of
 
+WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
+
 
 class HiddenUnitsDisplay:
     """Each hidden unit's weights as an image: blue where ink speaks for it, yellow where against.
@@ -95,7 +97,7 @@ class HiddenUnitsDisplay:
         size = (n_columns * side + 1.2, n_rows * (side + 0.3))
         self.figure_, axes = cells_of(ax, n_rows, n_columns, size)
         self.axes_ = axes.ravel()[:n_units]
-        limit = np.abs(self.images).max()
+        limit = np.quantile(np.abs(self.images), WITHIN)
         for axis in axes.ravel():
             axis.set_axis_off()
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
@@ -104,6 +106,7 @@ class HiddenUnitsDisplay:
         self.figure_.colorbar(
             drawn,
             ax=axes,
+            extend="both",
             label="weight: blue, ink speaks for the unit; yellow, against it",
             shrink=0.8,
         )

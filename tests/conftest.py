@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,14 @@ def shared_file():
 @pytest.fixture(scope="session")
 def chromium():
     """A real browser, headless; tests that want it are skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the extra 'browser'")
+    missing = pytest.fail if os.environ.get("NEED_BROWSER") else pytest.skip
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if program is None:
-        pytest.skip("needs chromium")
+    if program is None or find_spec("playwright") is None:
+        missing("needs Chromium and the extra 'browser'")
+    from playwright.sync_api import sync_playwright
+
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*quiet])
         yield browser
         browser.close()
