@@ -39,6 +39,22 @@ def cells_of(ax, n_rows, n_columns, size, **ratios):
     return ax.figure, grid.subplots(squeeze=False)
 
 
+def grid_of(ax, n, inches, side, head=0.0, beside=0.0):
+    """(figure, n axes, all axes) of a grid about as wide as high, in place of ax or in a new one.
+
+    A new figure is some inches wide, so that an axis has a side within (least, most), and has room
+    for a head above each and for what stands beside all.
+    """
+    n_columns = int(np.ceil(np.sqrt(n)))
+    n_rows = -(-n // n_columns)
+    side = np.clip(inches / n_columns, *side)
+    size = n_columns * side + beside, n_rows * (side + head)
+    figure, axes = cells_of(ax, n_rows, n_columns, size)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    return figure, axes.ravel()[:n], axes
+
+
 def check_images(images, **others):
     """Images as an array (n, height, width); others, where not None, must be as many."""
     images = np.asarray(images)

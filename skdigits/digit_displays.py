@@ -12,6 +12,7 @@ from skdigits.axes import (
     check_images,
     draw_image,
     full_ink,
+    grid_of,
     mark_wrong,
     pick,
 )
@@ -151,21 +152,15 @@ class DigitGridDisplay:
         self : DigitGridDisplay
             The display itself.
         """
-        n_images = len(self.images)
-        n_columns = int(np.ceil(np.sqrt(n_images)))
-        n_rows = -(-n_images // n_columns)
-        side = np.clip(10 / n_columns, 0.6 if self.titles is None else 1.0, 3.5)  # inches an image
-        head = 0.0 if self.titles is None else 0.35
-        size = n_columns * side, n_rows * (side + head)
-        self.figure_, axes = cells_of(ax, n_rows, n_columns, size)
-        self.axes_ = axes.ravel()[:n_images]
-        for axis in axes.ravel():
-            axis.set_axis_off()
+        titled = self.titles is not None
+        self.figure_, self.axes_, _ = grid_of(
+            ax, len(self.images), 10, (1.0 if titled else 0.6, 3.5), head=0.35 if titled else 0.0
+        )
         black = full_ink(self.images)
         for k, (axis, image) in enumerate(zip(self.axes_, self.images, strict=True)):
             draw_image(axis, image, black=black)
             wrong = self.wrong is not None and bool(self.wrong[k])
-            if self.titles is not None:
+            if titled:
                 axis.set_title(
                     self.titles[k], color=WRONG if wrong else INK, fontsize="small", pad=3
                 )

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from skdigits.axes import INK, LINES, MARKERS, cells_of, figure_of
+from skdigits.axes import INK, LINES, MARKERS, figure_of, grid_of
 
 WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
 
@@ -90,16 +90,10 @@ class HiddenUnitsDisplay:
         self : HiddenUnitsDisplay
             The display itself.
         """
-        n_units = len(self.images)
-        n_columns = int(np.ceil(np.sqrt(n_units)))
-        n_rows = -(-n_units // n_columns)
-        side = np.clip(9 / n_columns, 1.0, 2.2)
-        size = (n_columns * side + 1.2, n_rows * (side + 0.3))
-        self.figure_, axes = cells_of(ax, n_rows, n_columns, size)
-        self.axes_ = axes.ravel()[:n_units]
+        self.figure_, self.axes_, axes = grid_of(
+            ax, len(self.images), 9, (1.0, 2.2), head=0.3, beside=1.2
+        )
         limit = np.quantile(np.abs(self.images), WITHIN)
-        for axis in axes.ravel():
-            axis.set_axis_off()
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
             drawn = axis.imshow(image, cmap="cividis_r", vmin=-limit, vmax=limit)
             axis.set_title(title, color=INK, fontsize="small", pad=3)

@@ -120,11 +120,15 @@ function asFeatures(image, form) {
 /** Strokes (lists of points [x, y], in any unit) as ink: as a pen of the form's width would draw
  * them, were they as large as the form's box. */
 function inkOf(strokes, form) {
-  const points = strokes.flat();
   const fine = form.stretched ? 8 : 4; // pixels of ink in one of the canvas
-  const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
-  const left = Math.min(...xs), top = Math.min(...ys);
-  const wide = Math.max(...xs) - left, high = Math.max(...ys) - top;
+  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+  for (const [x, y] of strokes.flat()) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  const wide = right - left, high = bottom - top;
   const side = form.stretched ? Math.max(high, wide / 2) : Math.max(high, wide);
   const scale = side > 0 ? (fine * (form.box[0] - form.pen)) / side : 0;
   const radius = (fine * form.pen) / 2;
