@@ -34,9 +34,10 @@ def cells_of(ax, n_rows, n_columns, size, **ratios):
             "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
             "were placed by hand"
         )
-    ax.set_axis_off()
     grid = spec.subgridspec(n_rows, n_columns, **{"wspace": 0.1, "hspace": 0.35, **ratios})
-    return ax.figure, grid.subplots(squeeze=False)
+    cells = [ax.figure.add_subplot(grid[k]) for k in range(n_rows * n_columns)]
+    ax.set_axis_off()
+    return ax.figure, np.reshape(cells, (n_rows, n_columns))
 
 
 def grid_of(ax, n, inches, side, head=0.0, beside=0.0):
@@ -63,7 +64,11 @@ def check_images(images, **others):
             f"images must have shape (n, height, width), got {images.shape}; load_digits_images "
             "has such images, upright, beside their rows"
         )
-    check_consistent_length(images, *(value for value in others.values() if value is not None))
+    others = {name: value for name, value in others.items() if value is not None}
+    check_consistent_length(images, *others.values())
+    for name in others.keys() - {"X"}:
+        if np.ndim(others[name]) != 1:
+            raise ValueError(f"{name} must be one label a row, got shape {np.shape(others[name])}")
     return images
 
 
@@ -75,7 +80,8 @@ def pick(images, rows, n_images, random_state):
             raise ValueError(f"there must be an image to draw, got {n}, n_images={n_images}")
         return check_random_state(random_state).permutation(n)[:n_images]
     rows = np.atleast_1d(rows)
-    if rows.size == 0 or rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n:
+    whole = rows.ndim == 1 and rows.size > 0 and rows.dtype.kind in "iu"
+    if not whole or rows.min() < 0 or rows.max() >= n:
         raise ValueError(f"rows must be whole numbers from 0 to {n - 1}, got {rows.tolist()}")
     return rows
 
@@ -88,7 +94,7 @@ def draw_image(axis, image, white=0.0, black=1.0):
 
 def full_ink(images):
     """The intensity to draw black: 1, or the highest of images in units such as 0 to 255."""
-    highest = float(np.max(images, initial=0))
+    highest = float(np.nanmax(images, initial=0))
     return 1.0 if highest <= 2 else highest  # an interpolation's overshoot stays below 2
 
 

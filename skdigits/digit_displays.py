@@ -162,7 +162,11 @@ class DigitGridDisplay:
             wrong = self.wrong is not None and bool(self.wrong[k])
             if titled:
                 axis.set_title(
-                    self.titles[k], color=WRONG if wrong else INK, fontsize="small", pad=3
+                    self.titles[k],
+                    color=WRONG if wrong else INK,
+                    fontsize="small",
+                    pad=3,
+                    parse_math=False,
                 )
             if wrong:
                 axis.set_axis_on()
@@ -234,6 +238,8 @@ class PredictionDisplay:
             If there is nothing to draw, the row does not exist, or shapes do not fit.
         """
         images = check_images(images, X=X, y=y)
+        if np.size(row) != 1:
+            raise ValueError(f"row must be one whole number, got {row!r}")
         (k,) = pick(images, row, 1, random_state)
         probabilities = estimator.predict_proba(X)[k]
         true = None if y is None else np.asarray(y)[k]
@@ -254,7 +260,7 @@ class PredictionDisplay:
         """
         n_classes = len(self.classes)
         size = 7.5, float(np.clip(0.32 * n_classes + 0.8, 3, 12))
-        self.figure_, axes = cells_of(ax, 1, 2, size, width_ratios=[1, 1.2])
+        self.figure_, axes = cells_of(ax, 1, 2, size, width_ratios=[1, 1.2], wspace=0.3)
         self.axes_ = axes[0]
         digit, bars = self.axes_
         likeliest = int(np.argmax(self.probabilities))
@@ -263,7 +269,7 @@ class PredictionDisplay:
         if self.true is not None:
             title += f", true {self.true}"
         draw_image(digit, self.image, black=full_ink(self.image))
-        digit.set_title(title, color=WRONG if wrong else INK)
+        digit.set_title(title, color=WRONG if wrong else INK, parse_math=False)
         if wrong:
             mark_wrong(digit)
         drawn = bars.barh(np.arange(n_classes), self.probabilities, color=OTHER)
@@ -274,7 +280,7 @@ class PredictionDisplay:
             labels[k] += " (true)"
         for k, p in enumerate(self.probabilities):
             bars.text(p + 0.015, k, f"{p:.1%}", va="center", fontsize="small", color=INK)
-        bars.set_yticks(np.arange(n_classes), labels)
+        bars.set_yticks(np.arange(n_classes), labels, parse_math=False)
         bars.set(xlim=(0, 1.18), xticks=[0, 0.5, 1], xlabel="probability")
         bars.xaxis.set_major_formatter("{x:.0%}")
         bars.invert_yaxis()
@@ -416,7 +422,7 @@ class ConfusionExamplesDisplay:
                 axis.spines[:].set_color(OTHER)
             row[0].set_ylabel(
                 f"{true} taken for {predicted}\n{times} {'time' if times == 1 else 'times'}",
-                rotation=0, ha="right", va="center", color=INK,
+                rotation=0, ha="right", va="center", color=INK, parse_math=False,
             )  # fmt: skip
         return self
 

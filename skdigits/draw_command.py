@@ -1,5 +1,7 @@
 """The command ``skdigits draw``: a page to draw a digit on, that a network reads."""
 
+import argparse
+import os
 import warnings
 from functools import partial
 from pathlib import Path
@@ -12,11 +14,12 @@ from skdigits import TwoLayerNNClassifier, load_model
 from skdigits.command import command, file_lines
 from skdigits.datasets import load_digits_images
 from skdigits.distortions import distorted, enlarged
-from skdigits.draw_page import make_draw_page
+from skdigits.draw_page import make_draw_page, working_steps
 from skdigits.normalization import find_form, normalize
 
 ENOUGH = 16000  # rows; fewer are distorted until there are as many
-AT_ONCE = 500  # images that are distorted together, some 100 MiB
+AT_ONCE = 2**15  # pixels that are distorted together, 2 to 3 KiB each
+TRAINING, LOADING = ("data", "seed"), ("image_shape", "image_order", "ink")  # options
 
 
 def add_draw(commands):
@@ -32,39 +35,65 @@ def add_draw(commands):
     )
     draw.add_argument(
         "--data",
-        default="digits",
         metavar="SOURCE",
-        help="without MODEL: what to train on, as for fit --data; mnist reads best",
+        default=argparse.SUPPRESS,
+        help="without MODEL: what to train on, as for fit --data: digits unless given; mnist reads "
+        "best",
     )
-    draw.add_argument("--seed", type=int, default=0, help="without MODEL: of split and weights")
+    draw.add_argument(
+        "--seed",
+        type=int,
+        default=argparse.SUPPRESS,
+        help="without MODEL: of the split and the weights; 0 unless given",
+    )
     draw.add_argument(
         "--image-shape",
         metavar="HxW",
+        default=argparse.SUPPRESS,
         help="with MODEL: height and width of its images, if they are not square",
     )
     draw.add_argument(
         "--image-order",
         choices=("C", "F"),
+        default=argparse.SUPPRESS,
         help="with MODEL: whether its images run row by row (C) or column by column (F); 20 x 20 "
         "ones are taken for the course's, which are F, others for C",
+    )
+    draw.add_argument(
+        "--ink",
+        type=float,
+        metavar="VALUE",
+        default=argparse.SUPPRESS,
+        help="with MODEL: the value of a pixel full of ink in its data, such as 16 or 255; unless "
+        "given, 1 or what a scaler before the network tells",
     )
 
 
 def _draw(arguments):
     out = Path(arguments.out)
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise ValueError(f"--out must be a file in a folder that exists, got {arguments.out}")
-    make = _trained if arguments.model is None else _loaded
-    model, form, about, result, lines = make(arguments)
-    out.write_text(make_draw_page(model, form, about), encoding="utf-8")
+    if out.is_dir() or not os.access(out.absolute().parent, os.W_OK):
+        raise ValueError(
+            f"--out must be a file in a folder that can be written to, got {arguments.out}"
+        )
+    if arguments.model is not None and out.absolute() == Path(arguments.model).absolute():
+        raise ValueError(f"--out must be another file than the model, got {arguments.out}")
+    trains = arguments.model is None
+    given = {name: getattr(arguments, name) for name in (*TRAINING, *LOADING) if name in arguments}
+    for name in given.keys() & (LOADING if trains else TRAINING):
+        option = f"--{name.replace('_', '-')}"
+        raise ValueError(f"{option} has a meaning only with{'' if trains else 'out'} a MODEL")
+    make = _trained if trains else _loaded
+    model, form, about, result, lines = make(arguments, **given)
+    page = make_draw_page(model, form, about, ink=1.0 if trains else given.get("ink"))
+    out.write_text(page, encoding="utf-8")
     result["files"] = [str(out)]
     return result, [*lines, *file_lines(result["files"]), f"next        open {out} in a browser"]
 
 
-def _loaded(arguments):
+def _loaded(arguments, image_shape=None, image_order=None, ink=None):
     model = load_model(arguments.model)
-    shape = None if arguments.image_shape is None else _shape(arguments.image_shape)
-    form = find_form(model.n_features_in_, shape, arguments.image_order)
+    shape = None if image_shape is None else _shape(image_shape)
+    form = find_form(working_steps(model)[0].n_features_in_, shape, image_order)
     height, width = form.shape
     about = f"The network in {Path(arguments.model).name}, for images of {height} x {width} pixels."
     return model, form, about, {"model": arguments.model}, [f"model       {arguments.model}"]
@@ -78,25 +107,25 @@ def _shape(text):
     return height, width
 
 
-def _trained(arguments):
-    digits = load_digits_images(arguments.data)
+def _trained(arguments, data="digits", seed=0):
+    digits = load_digits_images(data)
     if digits.target is None:
-        raise ValueError(f"--data {arguments.data} has no labels, which draw needs to train")
+        raise ValueError(f"--data {data} has no labels, which draw needs to train")
     form = find_form(digits.data.shape[1], digits.image_shape, digits.image_order)
     rows = np.arange(len(digits.data))
-    train, test = train_test_split(rows, test_size=0.25, random_state=arguments.seed)
+    train, test = train_test_split(rows, test_size=0.25, random_state=seed)
     X, y, told, copies = digits.data[train], digits.target[train], "as they are", 0
     if len(train) < ENOUGH:
         copies = -(-ENOUGH // len(train))
         told = f"each distorted in {copies} ways"
-        distort = partial(distorted, rng=np.random.RandomState(arguments.seed))
+        distort = partial(distorted, rng=np.random.RandomState(seed))
         X = _as_drawn(digits.images[np.tile(train, copies)], form, distort)
         y = np.tile(y, copies)
     model = TwoLayerNNClassifier(
         100,
         maxiter=150,
         progressive_sampling="auto",
-        random_state=arguments.seed,
+        random_state=seed,
         verbose=0 if arguments.json else 1,
     )
     with warnings.catch_warnings():  # 150 iterations are what is wanted
@@ -129,7 +158,7 @@ def _trained(arguments):
 
 def _as_drawn(images, form, enlarge):
     """Rows for images, enlarged and brought into their form as a drawing is on the page."""
-    parts = np.array_split(images, -(-len(images) // AT_ONCE))
+    parts = np.array_split(images, -(-images.size // AT_ONCE))
     return np.array(
         [normalize(ink, form) for part in parts for ink in enlarge(part)], dtype=np.float32
     )

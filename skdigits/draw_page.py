@@ -5,19 +5,23 @@ It asks nothing of a network or a server; its policy lets it run its own script 
 
 import base64
 import html
+import warnings
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.html_page import as_json, asset, filled
+from skdigits.network_displays import network_of
 
 __all__ = ["make_draw_page"]
 
 SCRIPTS = ("normalize.js", "network.js", "draw.js")
 
 
-def make_draw_page(model, form, about):
+def make_draw_page(model, form, about, *, ink=None):
     """Make the page.
 
     Parameters
@@ -29,6 +33,10 @@ def make_draw_page(model, form, about):
         Of the images that it was fitted on; see `normalization`.
     about : str
         What the page says of the network.
+    ink : float, default=None
+        The value of a pixel full of ink in the rows that the model was fitted on, above 0. None:
+        1, unless a scaler at the beginning of a Pipeline has seen larger ones; then 16 for images
+        of 8 x 8 pixels and 255 for others.
 
     Returns
     -------
@@ -38,9 +46,23 @@ def make_draw_page(model, form, about):
     Raises
     ------
     ValueError
-        If the model is another, or a Pipeline that is not affine.
+        If the model is another, has one class, other features or weights that are not finite, or
+        if a Pipeline is not affine.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
     """
+    check_is_fitted(model)
+    n_pixels = working_steps(model)[0].n_features_in_
+    if n_pixels != form.shape[0] * form.shape[1]:
+        raise ValueError(
+            f"the form must be of images with as many pixels as the model has features, "
+            f"{n_pixels}; got {form.shape}"
+        )
+    ink = full_ink(model, form) if ink is None else ink
+    if not 0 < ink < np.inf:
+        raise ValueError(f"ink must be above 0 and finite, got {ink}")
     network = affine_network(model)
+    network["W1"] = network["W1"] * network["W1"].dtype.type(ink)
     data = {
         "network": {
             **{name: _encoded(network[name]) for name in ("W1", "b1", "W2", "b2")},
@@ -69,23 +91,48 @@ def make_draw_page(model, form, about):
     )
 
 
+def working_steps(model):
+    """The steps of a Pipeline that do something, or the model alone."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    return [step for step in steps if step is not None and step != "passthrough"]
+
+
+# What scalers have seen of each feature.
+SEEN = {"MinMaxScaler": "data_max_", "MaxAbsScaler": "max_abs_", "StandardScaler": "mean_"}
+
+
+def full_ink(model, form):
+    """The value of a pixel full of ink, as far as the scaler that begins a Pipeline tells."""
+    first = working_steps(model)[0]
+    seen = getattr(first, SEEN.get(type(first).__name__, ""), None)
+    if seen is None or np.max(seen) <= 2:  # an interpolation's overshoot stays below 2
+        return 1.0
+    return 16.0 if form.shape == (8, 8) else 255.0
+
+
 def affine_network(model):
     """Weights, activations and classes of a network, with the affine steps before it folded in."""
-    network = model[-1] if isinstance(model, Pipeline) else model
+    network = network_of(model)
     if not isinstance(network, TwoLayerNNClassifier):
         raise ValueError(
             "the model must be a TwoLayerNNClassifier or a Pipeline that ends in one, got a "
             f"{type(network).__name__}"
         )
+    if len(network.classes_) < 2:
+        raise ValueError(f"the model must tell classes apart, got one: {network.classes_}")
     W1, b1 = network.coefs_[0].T, network.intercepts_[0]
-    if isinstance(model, Pipeline) and len(model) > 1:
-        M, c = _affine_map(model[:-1], model.n_features_in_)
+    steps = working_steps(model)
+    if len(steps) > 1:
+        M, c = _affine_map(model[:-1], steps[0].n_features_in_)
         W1, b1 = W1 @ M, b1 + W1 @ c
+    W2, b2 = network.coefs_[1].T, network.intercepts_[1]
+    if not all(np.isfinite(part).all() for part in (W1, b1, W2, b2)):
+        raise ValueError("the model's weights must be finite, got NaN or infinity")
     return {
         "W1": W1,
         "b1": b1,
-        "W2": network.coefs_[1].T,
-        "b2": network.intercepts_[1],
+        "W2": W2,
+        "b2": b2,
         "activation": network.activation_,
         "output_activation": network.output_activation_,
         "multilabel": network._multilabel,
@@ -95,11 +142,19 @@ def affine_network(model):
 
 def _affine_map(steps, n_features):
     """(M, c) with steps.transform(x) = M x + c, which rows of all sizes must confirm."""
-    c = np.asarray(steps.transform(np.zeros((1, n_features))))[0]
-    M = (np.asarray(steps.transform(np.eye(n_features))) - c).T
+
+    def transform(rows):
+        with warnings.catch_warnings():  # rows of ours have no names, whatever the model's had
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            transformed = steps.transform(rows)
+        return transformed.toarray() if issparse(transformed) else np.asarray(transformed)
+
+    c = transform(np.zeros((1, n_features)))[0]
+    M = (transform(np.eye(n_features)) - c).T
     rows = np.random.RandomState(0).uniform(-1, 2, (20, n_features))
-    found, expected = steps.transform(rows), rows @ M.T + c
-    if not np.allclose(found, expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max()):
+    expected = rows @ M.T + c
+    tolerance = {"rtol": 1e-5, "atol": 1e-6 * np.abs(expected).max()}
+    if not np.allclose(transform(rows), expected, **tolerance):
         names = ", ".join(type(step).__name__ for _, step in steps.steps)
         raise ValueError(
             "the steps before the network must be affine, as scalers and PCA are, to become part "

@@ -34,7 +34,8 @@ def filled(template, *, style, script="", **parts):
     for piece in rest:
         name, _, text = piece.partition("}}")
         page += [parts[name], text]
-    return "".join(page)
+    # File names may hold bytes that are no text.
+    return "".join(page).encode("utf-8", "replace").decode("utf-8")
 
 
 def _source(content):

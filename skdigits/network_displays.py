@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits.axes import INK, LINES, MARKERS, figure_of, grid_of
 
@@ -40,7 +41,7 @@ class HiddenUnitsDisplay:
 
         Parameters
         ----------
-        estimator : TwoLayerNNClassifier or Pipeline that ends in one
+        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
             The fitted classifier. What a Pipeline does before must keep pixels in their places,
             as scalers do.
         image_shape : tuple of int
@@ -60,15 +61,20 @@ class HiddenUnitsDisplay:
         Raises
         ------
         ValueError
-            If images of that shape have not as many pixels as the network has features.
+            If images of that shape have not as many pixels as the network has features, or
+            ``n_units`` is below 1.
         """
+        if n_units is not None and n_units < 1:
+            raise ValueError(f"n_units must be at least 1, got {n_units}")
         network = network_of(estimator)
         W1, W2 = network.coefs_[0].T, network.coefs_[1].T
-        if np.prod(image_shape) != W1.shape[1]:
+        if np.size(image_shape) != 2 or np.prod(image_shape) != W1.shape[1]:
             raise ValueError(
-                f"image_shape must hold as many pixels as the network has features, "
-                f"{W1.shape[1]}; got {tuple(image_shape)}"
+                "image_shape must be a height and a width that hold as many pixels as the network "
+                f"has features, {W1.shape[1]}; got {image_shape}"
             )
+        if image_order not in ("C", "F"):
+            raise ValueError(f"image_order must be 'C' or 'F', got {image_order!r}")
         order = np.argsort(-np.linalg.norm(W2, axis=0))[:n_units]
         images = [W1[unit].reshape(image_shape, order=image_order) for unit in order]
         if len(W2) == len(network.classes_):
@@ -96,12 +102,12 @@ class HiddenUnitsDisplay:
         limit = np.quantile(np.abs(self.images), WITHIN)
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
             drawn = axis.imshow(image, cmap="cividis_r", vmin=-limit, vmax=limit)
-            axis.set_title(title, color=INK, fontsize="small", pad=3)
+            axis.set_title(title, color=INK, fontsize="small", pad=3, parse_math=False)
         self.figure_.colorbar(
             drawn,
             ax=axes,
             extend="both",
-            label="weight: blue, ink speaks for the unit; yellow, against it",
+            label="weight: blue, ink speaks for the unit;\nyellow, against it",
             shrink=0.8,
         )
         return self
@@ -155,7 +161,7 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : TwoLayerNNClassifier or Pipeline that ends in one
+        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
             The fitted classifier.
         name : str, default=None
             What to call it in the legend.
@@ -202,6 +208,10 @@ class LossCurveDisplay:
                 self.lines_ += ax.plot(
                     iterations, curve, dashes, label=label, markevery=(every // 2, every), **style
                 )
+                end = ax.annotate(
+                    f"{curve[-1]:.3g}", (len(curve), curve[-1]), (4, 0), textcoords="offset points"
+                )
+                end.set(color=LINES[k], va="center", fontsize="small", annotation_clip=False)
         ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("{x:.2g}")
@@ -212,5 +222,7 @@ class LossCurveDisplay:
 
 
 def network_of(estimator):
-    """The network at the end of a Pipeline, or the estimator itself."""
+    """The network that was fitted: itself, the end of a Pipeline, the best one of a search."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    check_is_fitted(estimator)
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -53,7 +53,8 @@ def find_form(n_features, shape=None, order=None):
     Raises
     ------
     ValueError
-        If the shape has another number of pixels, or none was given and they make no square.
+        If the shape has another number of pixels, none was given and they make no square, or the
+        order is unknown.
 
     References
     ----------
@@ -61,20 +62,25 @@ def find_form(n_features, shape=None, order=None):
     .. [2] LeCun, Y., Bottou, L., Bengio, Y. and Haffner, P. (1998). Gradient-based learning applied
        to document recognition. Proceedings of the IEEE 86(11).
     """
-    side = round(n_features**0.5)
     if shape is None:
+        side = round(n_features**0.5)
         if side * side != n_features:
-            raise ValueError(f"{n_features} pixels make no square image: give the image shape")
+            raise ValueError(
+                f"{n_features} pixels make no square image: give the shape (--image-shape HxW)"
+            )
         shape = side, side
-    if shape[0] * shape[1] != n_features:
-        raise ValueError(f"the image shape must hold {n_features} pixels, got {tuple(shape)}")
+    shape = tuple(int(side) for side in shape)
+    if len(shape) != 2 or min(shape) < 1 or shape[0] * shape[1] != n_features:
+        raise ValueError(f"the image shape must hold {n_features} pixels, got {shape}")
+    if order not in (None, "C", "F"):
+        raise ValueError(f"the image order must be 'C' or 'F', got {order!r}")
     order = order or ("F" if shape == (20, 20) else "C")
     if shape == (8, 8):
         return Form(shape, order, shape, (8, 5), True, 0.9)
     if shape == (20, 20):
         return Form(shape, order, (28, 28), (20, 20), False, 2.5, reduction_to_20())
     size = min(shape) * 20 / 28
-    return Form(tuple(shape), order, tuple(shape), (size, size), False, size / 8)
+    return Form(shape, order, shape, (size, size), False, size / 8)
 
 
 def normalize(ink, form):

@@ -51,7 +51,7 @@ def make_report(model, digits, test, displays, result):
         numbers=_numbers(result),
         settings=table(result["settings"].items()),
         outcome=table(_outcome(result)),
-        digits=picture(pictures["digits"], "A hundred of the digits"),
+        digits=picture(pictures["digits"], "Some of the digits"),
         curve=picture(pictures["loss_curve"], "The cost against the iterations"),
         classes=table(_classes(y, predicted), ("digit", "tested", "found", "right", "F1")),
         confusion=picture(pictures["confusion"], "How often each digit was taken for each"),
@@ -104,7 +104,7 @@ def _misread(images, y, predicted, rows):
     black = full_ink(images)
     return "".join(
         f"<figure>{pixels(images[row] / black)}"
-        f"<figcaption>{predicted[row]}, not {y[row]}</figcaption></figure>"
+        f"<figcaption>{y[row]} read as {predicted[row]}</figcaption></figure>"
         for row in rows
     )
 

@@ -1,6 +1,7 @@
 """Displays of a search: its scores over lambda and hidden units, and against maxiter."""
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits.axes import INK, WRONG, cells_of, figure_of
 
@@ -164,7 +165,7 @@ class MaxiterCurveDisplay:
         elif hidden_units in units:
             place = list(units).index(hidden_units)
         else:
-            raise ValueError(f"hidden_units={hidden_units} is not among {list(units)}")
+            raise ValueError(f"hidden_units={hidden_units} is not among {units.tolist()}")
         title = f"{units[place]:g} hidden units" if len(units) else ""
         display = cls(maxiter, scores[:, place].T, reg_lambda, score_name=name, title=title)
         return display.plot(ax=ax)
@@ -203,6 +204,7 @@ AXES = ("maxiter", "hidden_units", "reg_lambda")
 
 def _score_name(search, score):
     """The name of one of a search's scores, as its results have it."""
+    check_is_fitted(search, "cv_results_")
     names = [
         name.removeprefix("mean_test_")
         for name in search.cv_results_
@@ -250,6 +252,8 @@ def _table(search, name):
     scores = np.full([max(1, len(values)) for values, _ in found], np.nan)
     at = tuple(places for _, places in found)
     np.fmax.at(scores, at, mean)
+    if not np.isfinite(scores).any():
+        raise ValueError(f"the search has no {name} that is finite: its fits or scorers failed")
     return scores, *(values for values, _ in found)
 
 

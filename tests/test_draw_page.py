@@ -1,15 +1,19 @@
 """Oracles: predict_proba and normalize, beside what the page computes in a real browser."""
 
+import base64
 import json
 import re
+import socket
 
+import matplotlib
 import numpy as np
 import pytest
 from handwriting import drawn_digit
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
 
 from skdigits import TwoLayerNNClassifier, save_model
 from skdigits.cli import main
@@ -182,12 +186,14 @@ def test_a_pointer_draws(default_page, open_page, digit):
     strokes = drawn_digit(digit, np.random.RandomState(digit))
     draw(page, strokes)
     assert answer(page) == str(digit)
-    shown = page.evaluate("strokes.map(stroke => stroke.length)")
-    assert shown == [len(stroke) for stroke in strokes]
+    kept = page.evaluate("strokes")
+    for stroke, drawn in zip(kept, strokes, strict=True):
+        apart = np.linalg.norm(np.array(stroke)[:, None] - drawn, axis=2).min(axis=0)
+        assert apart.max() < 0.01  # but for points that are too near
     # The bars are the probabilities of the strokes, and the likeliest is marked.
     expected = page.evaluate("predictProba(featuresOfStrokes(strokes))")
     told = page.locator(".percentage").all_text_contents()
-    assert told == [f"{100 * p:.1f} %" for p in expected]
+    assert told == [f"{p:.1%}" for p in expected]
     assert page.locator(".likeliest th").text_content() == str(digit)
     lit = page.eval_on_selector_all(
         "#units canvas", "tiles => tiles.map(tile => Number(tile.style.getPropertyValue('--lit')))"
@@ -201,6 +207,104 @@ def test_a_pointer_draws(default_page, open_page, digit):
     settle(page)
     assert (answer(page), page.evaluate("strokes.length")) == ("?", 0)
     assert set(page.locator(".percentage").all_text_contents()) == {""}
+
+
+def picture(page, selector):
+    """The pixels of a canvas, (height, width, 4)."""
+    data, width = page.eval_on_selector(
+        selector,
+        "c => [Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data), c.width]",
+    )
+    return np.reshape(data, (-1, width, 4))
+
+
+def test_what_the_canvases_show(default_page, open_page):
+    page = open_page(default_page).page
+    draw(page, [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.5)]])  # a bar and a dot
+    pad = picture(page, "#pad")[..., 3] / 255
+    side = len(pad)
+    for x, y, ink in ((0.3, 0.5, 1), (0.7, 0.5, 1), (0.5, 0.5, 0), (0.3, 0.1, 0), (0.37, 0.5, 0)):
+        assert pad[int(y * side), int(x * side)] == ink, (x, y)
+    features = page.evaluate("featuresOfStrokes(strokes)")
+    seen = picture(page, "#seen")[..., 0]
+    np.testing.assert_allclose(seen, 255 * (1 - np.reshape(features, (8, 8))), atol=1)
+    # Tiles: those of the largest output weights first, on one scale from yellow to blue.
+    W1, W2 = (np.array(page.evaluate(f"Array.from(network.{name})")) for name in ("W1", "W2"))
+    W1, W2 = W1.reshape(-1, 8, 8), W2.reshape(10, -1)
+    order = np.argsort(-np.linalg.norm(W2, axis=0), kind="stable")
+    captions = page.locator("#units figcaption").all_text_contents()
+    assert captions == [str(W2[:, unit].argmax()) for unit in order]
+    limit = np.sort(np.abs(W1).ravel())[int(0.995 * (W1.size - 1))]
+    tile = picture(page, "#units figure:nth-child(3) canvas")
+    colours = matplotlib.colormaps["cividis_r"](W1[order[2]] / limit / 2 + 0.5)
+    np.testing.assert_allclose(tile, 255 * colours, atol=25)  # five colours of 256
+
+
+def test_a_dot_is_shown_and_not_read(default_page, open_page):
+    page = open_page(default_page).page
+    draw(page, [[(0.5, 0.5)]])
+    pad = picture(page, "#pad")[..., 3]
+    assert pad[len(pad) // 2, len(pad) // 2] == 255
+    assert (answer(page), page.locator("#sure").text_content()) == ("?", "too small to read")
+    assert page.locator("#clear").is_enabled()
+
+
+def test_a_stroke_that_is_taken_back_while_it_is_drawn(default_page, open_page):
+    page = open_page(default_page).page
+    box = page.locator("#pad").bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    page.keyboard.press("z")
+    page.mouse.move(box["x"] + 90, box["y"] + 90)
+    assert page.evaluate("[strokes.length, drawing]") == [0, None]
+    page.mouse.up()
+    page.mouse.down()
+    page.mouse.move(box["x"] + 50, box["y"] + 90)
+    page.evaluate("pad.dispatchEvent(new PointerEvent('pointercancel', {pointerId: drawing.id}))")
+    page.mouse.move(box["x"] + 90, box["y"] + 50)
+    assert page.evaluate("[strokes.length, drawing]") == [1, None]
+    page.mouse.up()
+    for _ in range(3):  # a key that is held
+        page.keyboard.down("Space")
+    page.keyboard.up("Space")
+    assert page.evaluate("[strokes.length, keyPen.down]") == [2, True]
+    settle(page)
+    page.click("#undo")
+    page.click("#undo")
+    settle(page)
+    assert page.evaluate("document.activeElement.id") == "pad"  # not lost with the button
+
+
+def test_a_long_drawing(default_page, open_page):
+    page = open_page(default_page).page
+    spiral = "Array.from({length: 200000}, (_, k) => [0.5 + k / 5e5 * Math.sin(k / 5e3), k / 2e5])"
+    assert np.isfinite(page.evaluate(f"featuresOfStrokes([{spiral}])")).all()
+    box = page.locator("#pad").bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    for k in range(100):
+        page.mouse.move(box["x"] + 50 + 0.1 * (k % 2), box["y"] + 50)
+    assert page.evaluate("strokes[0].length") == 1  # standing still adds nothing
+    page.mouse.up()
+
+
+def test_several_labels_are_all_told(digits, open_page, tmp_path):
+    X, y = digits
+    model = models(X, y)["labels"]
+    page = open_page(write(tmp_path / "page.html", model)).page
+    draw(page, drawn_digit(7, np.random.RandomState(0)))
+    p = np.array(page.evaluate("predictProba(featuresOfStrokes(strokes))"))
+    assert answer(page) == (", ".join(map(str, np.flatnonzero(p > 0.5))) or "none")
+    assert page.locator(".likeliest").count() == (p > 0.5).sum()
+
+
+def test_names_have_room(digits, open_page, tmp_path):
+    X, y = digits
+    names = np.array(["ten", "a rather long name of a class", "x" * 60])
+    page = open_page(write(tmp_path / "page.html", fitted(X, names[y % 3])), **PHONE).page
+    heights = [box.bounding_box()["height"] for box in page.locator("#bars th").all()]
+    assert max(heights) < 250
+    assert min(heights) < 30  # "ten" on one line
 
 
 def test_a_finger_draws_on_a_phone(default_page, open_page):
@@ -292,8 +396,15 @@ def test_the_policy_forbids_other_scripts_and_requests(default_page, chromium):
         " document.body.append(other); }"
     )
     assert page.evaluate("typeof hacked") == "undefined"
-    refused = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', e => 'refused')")
-    assert refused == "refused"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(1)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        page.evaluate("address => fetch(address, {mode: 'no-cors'}).catch(() => 0)", address)
+        with pytest.raises(TimeoutError):
+            server.accept()
+        page.goto("about:blank")  # where no policy forbids it
+        page.evaluate("address => { fetch(address, {mode: 'no-cors'}); }", address)
+        server.accept()[0].close()
     page.close()
 
 
@@ -320,6 +431,45 @@ def test_steps_before_the_network_become_part_of_it(digits):
         affine_network(model)
     with pytest.raises(ValueError, match="must be a TwoLayerNNClassifier or a Pipeline"):
         affine_network(StandardScaler().fit(X))
+    model = make_pipeline("passthrough", TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
+    np.testing.assert_array_equal(affine_network(model)["W1"], model[-1].coefs_[0].T)
+    frame = pytest.importorskip("pandas").DataFrame(X).add_prefix("p")
+    model = make_pipeline(StandardScaler(), TwoLayerNNClassifier(8, maxiter=5)).fit(frame, y)
+    assert affine_network(model)["W1"].shape == (8, 64)
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler(), MaxAbsScaler(), StandardScaler(), None])
+def test_ink_is_as_strong_as_in_the_data(digits, scaler):
+    X, y = digits
+    form = find_form(64)
+    model = make_pipeline(scaler, TwoLayerNNClassifier(8, maxiter=5)).fit(16 * X, y)
+    page = make_draw_page(model, form, "", ink=None if scaler else 16)
+    np.testing.assert_allclose(weights_of(page), affine_network(model)["W1"] * 16)
+    unit = make_pipeline(StandardScaler(), TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
+    page = make_draw_page(unit, form, "")
+    np.testing.assert_allclose(weights_of(page), affine_network(unit)["W1"])
+
+
+def weights_of(page):
+    """The hidden weights that a page of 64 pixels holds."""
+    W1 = json.loads(page.split('id="model">')[1].split("</script>")[0])["network"]["W1"]
+    return np.frombuffer(base64.b64decode(W1["data"]), W1["dtype"]).reshape(-1, 64)
+
+
+def test_models_that_make_no_page(digits):
+    X, y = digits
+    form, model = find_form(64), fitted(X, y)
+    with pytest.raises(ValueError, match=r"as many pixels as the model has features, 64; got"):
+        make_draw_page(model, find_form(100), "")
+    with pytest.raises(ValueError, match="ink must be above 0 and finite, got 0"):
+        make_draw_page(model, form, "", ink=0)
+    with pytest.raises(NotFittedError):
+        make_draw_page(TwoLayerNNClassifier(), form, "")
+    with pytest.raises(ValueError, match="must tell classes apart, got one"):
+        make_draw_page(fitted(X, np.zeros(len(X))), form, "")
+    model.coefs_[1][0, 0] = np.nan
+    with pytest.raises(ValueError, match="weights must be finite"):
+        make_draw_page(model, form, "")
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -357,8 +507,13 @@ def test_a_saved_model(digits, tmp_path, capsys, ending):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "."], "--out must be a file in a folder that exists, got ."),
-        (["--out", "gone/page.html"], "--out must be a file in a folder that exists"),
+        (["--out", "."], "--out must be a file in a folder that can be written to, got ."),
+        (["--out", "gone/page.html"], "--out must be a file in a folder that can be"),
+        (["model.npz", "--out", "model.npz"], "--out must be another file than the model"),
+        (["--image-shape", "8x8"], "--image-shape has a meaning only with a MODEL"),
+        (["--ink", "16"], "--ink has a meaning only with a MODEL"),
+        (["model.npz", "--data", "digits"], "--data has a meaning only without a MODEL"),
+        (["model.npz", "--image-shape=-1x-2"], "must hold 2 pixels, got (-1, -2)"),
         (["gone.npz"], "gone.npz"),
         (["--data", "unlabelled.csv"], "no labels, which draw needs"),
         (["model.npz", "--image-shape", "big"], "--image-shape must be such as 28x28, got 'big'"),

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
@@ -122,8 +123,47 @@ def test_shapes_that_do_not_fit(digits, model):
         DigitGridDisplay.from_data(digits.data)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         DigitGridDisplay.from_estimator(model, digits.data[:9], digits.images)
-    with pytest.raises(ValueError, match=r"as many pixels as the network has features, 64; got"):
-        HiddenUnitsDisplay.from_estimator(model, (9, 8))
+    for shape in ((9, 8), 64, (4, 4, 4)):
+        with pytest.raises(
+            ValueError, match=r"as many pixels as the network has features, 64; got"
+        ):
+            HiddenUnitsDisplay.from_estimator(model, shape)
+    with pytest.raises(ValueError, match="n_units must be at least 1, got 0"):
+        HiddenUnitsDisplay.from_estimator(model, (8, 8), n_units=0)
+    with pytest.raises(ValueError, match="image_order must be 'C' or 'F', got 'A'"):
+        HiddenUnitsDisplay.from_estimator(model, (8, 8), image_order="A")
+    with pytest.raises(ValueError, match=r"y must be one label a row, got shape \(1797, 10\)"):
+        DigitGridDisplay.from_estimator(
+            model, digits.data, digits.images, y=np.eye(10)[digits.target]
+        )
+    with pytest.raises(ValueError, match=r"row must be one whole number, got \[1, 2\]"):
+        PredictionDisplay.from_estimator(model, digits.data, digits.images, row=[1, 2])
+    for unfitted in (TwoLayerNNClassifier(), make_pipeline(TwoLayerNNClassifier())):
+        with pytest.raises(NotFittedError):
+            LossCurveDisplay.from_estimator(unfitted)
+    with pytest.raises(NotFittedError):
+        SearchDisplay.from_search(BatchedGridSearchCV(TwoLayerNNClassifier(), GRID))
+
+
+def test_names_are_no_formulas(digits):
+    y = np.where(digits.target > 4, r"$\odd$", "$x")
+    model = TwoLayerNNClassifier(2, maxiter=3, random_state=0).fit(digits.data, y)
+    X, images = digits.data, digits.images
+    displays = [
+        DigitGridDisplay.from_estimator(model, X, images, y=y, rows=[0, 9]),
+        PredictionDisplay.from_estimator(model, X, images, y=y, row=0),
+        ConfusionExamplesDisplay.from_estimator(model, X, y, images),
+        HiddenUnitsDisplay.from_estimator(model, (8, 8)),
+    ]
+    for display in displays:
+        display.figure_.canvas.draw()
+
+
+def test_a_pixel_that_is_missing_hides_no_other(digits):
+    images = digits.images[:4].copy()
+    images[0, 0, 0] = np.nan
+    display = DigitGridDisplay.from_data(images, rows=range(4))
+    assert {axis.images[0].get_clim() for axis in display.axes_} == {(0, 1)}
 
 
 @pytest.mark.parametrize(("unit", "black"), [(1, 1.0), (16, 16.0), (255, 255.0)])
@@ -333,7 +373,7 @@ def test_scores_against_maxiter(search):
         np.testing.assert_array_equal(line.get_ydata(), expected)
     best = MaxiterCurveDisplay.from_search(search)
     assert best.ax_.get_title() == f"{search.best_params_['hidden_units']} hidden units"
-    with pytest.raises(ValueError, match="hidden_units=3 is not among"):
+    with pytest.raises(ValueError, match=r"hidden_units=3 is not among \[2.0, 5.0\]"):
         MaxiterCurveDisplay.from_search(search, hidden_units=3)
 
 

@@ -32,6 +32,8 @@ const hint = document.getElementById("hint");
 const buttons = { undo: document.getElementById("undo"), clear: document.getElementById("clear") };
 const PEN = 0.07; // width of the line on the pad, whose side is 1
 const STEP = 0.04; // what an arrow key moves the pen by
+const SMALLEST = 0.05; // the extent of a drawing that is read; less is a dot
+const NEAR = 0.003; // points nearer to the last one than that are not kept
 let strokes = [];
 let drawing = null; // the stroke that a pointer draws
 let keyPen = { x: 0.5, y: 0.25, down: false, shown: false };
@@ -51,7 +53,8 @@ function paint() {
   for (const stroke of strokes) {
     brush.beginPath();
     stroke.forEach(([x, y]) => brush.lineTo(x * side, y * side));
-    if (stroke.length === 1) brush.lineTo(stroke[0][0] * side, stroke[0][1] * side);
+    // A line of no length is not painted; this one is a dot.
+    if (stroke.length === 1) brush.lineTo(stroke[0][0] * side + 0.01, stroke[0][1] * side);
     brush.stroke();
   }
   if (keyPen.shown) {
@@ -86,7 +89,10 @@ pad.addEventListener("pointerdown", (event) => {
 pad.addEventListener("pointermove", (event) => {
   if (!drawing || event.pointerId !== drawing.id) return;
   const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-  for (const part of parts.length ? parts : [event]) drawing.stroke.push(pointOf(part));
+  for (const part of parts.length ? parts : [event]) {
+    const [x, y] = pointOf(part), last = drawing.stroke[drawing.stroke.length - 1];
+    if (Math.hypot(x - last[0], y - last[1]) >= NEAR) drawing.stroke.push([x, y]);
+  }
   changed();
 });
 for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
@@ -97,6 +103,7 @@ for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
 
 function undo() {
   strokes.pop();
+  drawing = null;
   keyPen.down = false;
   changed();
 }
@@ -116,6 +123,10 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 pad.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const move = MOVES[event.key];
+  if (event.repeat && !move) {
+    event.preventDefault(); // a key that is held means one stroke, one undo
+    return;
+  }
   if (move) {
     keyPen.x = Math.min(1 - PEN / 2, Math.max(PEN / 2, keyPen.x + STEP * move[0]));
     keyPen.y = Math.min(1 - PEN / 2, Math.max(PEN / 2, keyPen.y + STEP * move[1]));
@@ -123,9 +134,9 @@ pad.addEventListener("keydown", (event) => {
   } else if (event.key === " " || event.key === "Enter") {
     keyPen.down = !keyPen.down;
     if (keyPen.down) strokes.push([[keyPen.x, keyPen.y]]);
-  } else if (event.key === "Backspace" || event.key.toLowerCase() === "z") {
+  } else if (event.key === "Backspace" || event.code === "KeyZ" || event.key === "z") {
     undo();
-  } else if (["Delete", "Escape"].includes(event.key) || event.key.toLowerCase() === "c") {
+  } else if (["Delete", "Escape", "c"].includes(event.key) || event.code === "KeyC") {
     clear();
   } else {
     return;
@@ -157,6 +168,10 @@ const bars = page.classes.map((name) => {
   percentage.className = "percentage";
   return { row, bar, percentage };
 });
+
+if (page.classes.some((name) => name.length > 2)) {
+  document.getElementById("bars").style.setProperty("--name", "min(5rem, 30vw)");
+}
 
 const SCALE = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
 
@@ -203,8 +218,10 @@ function unitTiles() {
     const row = weights[unit];
     const vote = outputs === page.classes.length
       ? row.indexOf(Math.max(...row)) : Number(row[0] > 0);
-    tile.setAttribute("role", "img");
-    document.getElementById("units").append(tile);
+    const figure = document.createElement("figure"), caption = document.createElement("figcaption");
+    caption.textContent = page.classes[vote];
+    figure.append(tile, caption);
+    document.getElementById("units").append(figure);
     return { tile, unit, vote: page.classes[vote] };
   });
 }
@@ -217,21 +234,48 @@ function brightness(hidden) {
   return values.map((value) => value / highest);
 }
 
+/** The larger side of a drawing; 0 where there is none. */
+function extent(strokes) {
+  const { top, bottom, left, right } = bounds(strokes.flat());
+  return strokes.length ? Math.max(bottom - top, right - left) : 0;
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** Write the answer; only what changes is said aloud by a screen reader. */
+function tell(answer, sure) {
+  const element = document.getElementById("answer");
+  if (element.textContent !== answer) {
+    element.textContent = answer;
+    element.className = answer.length > 12 ? "long" : answer.length > 4 ? "word" : "";
+  }
+  document.getElementById("sure").textContent = sure;
+}
+
 function show() {
-  const empty = strokes.length === 0;
+  const empty = extent(strokes) < SMALLEST;
   const features = empty ? Array(form.shape[0] * form.shape[1]).fill(0) : featuresOfStrokes(strokes);
   const { hidden, probabilities } = evaluate(network, features);
-  const likeliest = probabilities.indexOf(Math.max(...probabilities));
-  hint.hidden = !empty;
-  buttons.undo.disabled = buttons.clear.disabled = empty;
-  document.getElementById("answer").textContent = empty ? "?" : page.classes[likeliest];
-  document.getElementById("sure").textContent = empty
-    ? "nothing drawn yet" : `${(100 * probabilities[likeliest]).toFixed(1)} % sure`;
+  const highest = Math.max(...probabilities);
+  const likeliest = probabilities.indexOf(highest);
+  const blank = strokes.length === 0;
+  hint.hidden = !blank;
+  if (blank && Object.values(buttons).includes(document.activeElement)) pad.focus();
+  buttons.undo.disabled = buttons.clear.disabled = blank;
+  if (blank) tell("?", "nothing drawn yet");
+  else if (empty) tell("?", "too small to read");
+  else if (network.multilabel) {
+    const found = page.classes.filter((_, k) => probabilities[k] > 0.5);
+    tell(found.join(", ") || "none", `${found.length} of ${probabilities.length} labels`);
+  } else tell(page.classes[likeliest], `${percent(highest)} sure`);
   bars.forEach(({ row, bar, percentage }, k) => {
     const share = empty ? 0 : probabilities[k];
     bar.style.width = `${100 * share}%`;
-    percentage.textContent = empty ? "" : `${(100 * share).toFixed(1)} %`;
-    row.className = !empty && k === likeliest ? "likeliest" : "";
+    percentage.textContent = empty ? "" : percent(share);
+    const told = network.multilabel ? share > 0.5 : k === likeliest;
+    row.className = !empty && told ? "likeliest" : "";
   });
   const image = imageOf(features);
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -243,9 +287,7 @@ function show() {
   const lit = empty ? hidden.map(() => 0) : brightness(hidden);
   for (const { tile, unit, vote } of tiles) {
     tile.style.setProperty("--lit", lit[unit]);
-    const label = `for ${vote}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
-    tile.title = label;
-    tile.setAttribute("aria-label", label);
+    tile.title = `for ${vote}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
   }
 }
 

@@ -42,7 +42,7 @@ function centred(ink, height, width, inked, form) {
   }
   massY /= total;
   massX /= total;
-  const box = bounds(inked);
+  const box = bounds(inked, 1);
   const scale = form.box[0] / Math.max(box.bottom - box.top, box.right - box.left);
   const [canvasHeight, canvasWidth] = form.canvas;
   return place(
@@ -62,7 +62,7 @@ function stretched(ink, height, width, inked, form) {
   }
   const slant = Math.min(1, Math.max(-1, across / Math.max(along, 1e-9)));
   const { top, bottom, left, right } = bounds(
-    inked.map(([x, y]) => [x - slant * (y - meanY), y]),
+    inked.map(([x, y]) => [x - slant * (y - meanY), y]), 1,
   );
   const narrow = Math.min(1, (right - left) / (bottom - top) / NARROWEST);
   const scale = (form.box[1] * narrow) / (right - left);
@@ -74,14 +74,14 @@ function stretched(ink, height, width, inked, form) {
   );
 }
 
-/** The box around pixels [x, y]. */
-function bounds(pixels) {
+/** The box around points [x, y], or around pixels of side 1 whose corners they are. */
+function bounds(points, side = 0) {
   let top = Infinity, bottom = -Infinity, left = Infinity, right = -Infinity;
-  for (const [x, y] of pixels) {
+  for (const [x, y] of points) {
     top = Math.min(top, y);
-    bottom = Math.max(bottom, y + 1);
+    bottom = Math.max(bottom, y + side);
     left = Math.min(left, x);
-    right = Math.max(right, x + 1);
+    right = Math.max(right, x + side);
   }
   return { top, bottom, left, right };
 }
@@ -121,13 +121,7 @@ function asFeatures(image, form) {
  * them, were they as large as the form's box. */
 function inkOf(strokes, form) {
   const fine = form.stretched ? 8 : 4; // pixels of ink in one of the canvas
-  let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
-  for (const [x, y] of strokes.flat()) {
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-  }
+  const { top, bottom, left, right } = bounds(strokes.flat());
   const wide = right - left, high = bottom - top;
   const side = form.stretched ? Math.max(high, wide / 2) : Math.max(high, wide);
   const scale = side > 0 ? (fine * (form.box[0] - form.pen)) / side : 0;
