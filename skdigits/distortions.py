@@ -6,7 +6,7 @@ FINE = 4  # pixels of a distorted image in one of the image
 WAVES = 5  # cosines along each side, of which distortions are made
 TURN = 0.1  # largest entry of the random linear map: rotation, shear, scale
 BEND = 0.1  # standard deviation of the first cosine's weight, in halves of the image's side
-PRESSURE = 1.2  # ink is raised to powers from exp(-PRESSURE) to exp(PRESSURE): bold to thin
+PRESSURE = 0.8  # ink is raised to powers from exp(-PRESSURE) to exp(PRESSURE): bold to thin
 
 
 def distorted(images, rng):

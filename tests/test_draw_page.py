@@ -322,6 +322,7 @@ def test_a_finger_draws_on_a_phone(default_page, open_page):
     settle(page)
     assert answer(page) == "3"
     assert page.evaluate("scrollY") == 0  # drawing does not scroll
+    assert page.locator("#pad").bounding_box() == box  # nor does the answer push the paper away
     told = page.locator("#answer").bounding_box()
     assert told["y"] + told["height"] < 844  # seen without scrolling
 

@@ -304,4 +304,5 @@ function changed() {
 
 new ResizeObserver(paint).observe(pad);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-changed();
+paint();
+show();
