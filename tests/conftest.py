@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 os.environ["MPLBACKEND"] = "Agg"
+# A shell ignores Ctrl-C in what it runs in the background, and tests that send one would hang.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
