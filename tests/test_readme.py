@@ -36,5 +36,5 @@ def test_links_and_pictures_exist(page):
 
 
 def test_the_commands_that_ci_runs_are_marked():
-    for mark in ("main", "tests"):
+    for mark in ("main", "tests", "docs"):
         assert re.search(rf"<!-- ci: {mark} -->\n```bash\n[^\n]+\n```", README.read_text())
