@@ -28,6 +28,11 @@ def cells_of(ax, n_rows, n_columns, size, **ratios):
         return plt.subplots(
             n_rows, n_columns, figsize=size, squeeze=False, layout="constrained", gridspec_kw=ratios
         )
+    if not ax.axison:  # as scikit-learn's partial dependence says it
+        raise ValueError(
+            "ax has no axis: a display has divided it before, or it was switched off; give each "
+            "display axes of its own"
+        )
     spec = ax.get_subplotspec()
     if spec is None:
         raise ValueError(

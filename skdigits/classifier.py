@@ -155,7 +155,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Seed of the initial weights and of the rows held out. An int makes the fit deterministic.
     verbose : int, default=0
         1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration,
-        of which a notebook shows the newest ten. Workers of a search show no live line.
+        of which a notebook shows the newest ten. Workers and threads other than the main one show
+        no live line.
 
     Attributes
     ----------

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 import warnings
@@ -60,7 +61,10 @@ def main(argv=None):
             if issubclass(warning.category, ConvergenceWarning):  # its advice is for Python
                 text = text.split(";")[0]
             print(f"note: {text}", file=sys.stderr)
-    print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines))
+    try:
+        print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines), flush=True)
+    except BrokenPipeError:  # who reads it, say `head`, has seen enough; the files are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -187,7 +191,7 @@ def _fit(arguments):
         drawn[-1].write_text(page, encoding="utf-8")
     result["files"] = [str(file) for file in [*drawn, path]]
     confused = [
-        f"{pair['true']} taken for {pair['predicted']}: {pair['times']}"
+        f"{pair['true']} read as {pair['predicted']}: {pair['times']}"
         for pair in result["most_confused"]
     ]
     lines = [

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
+from skdigits._sklearn import rows_of
 from skdigits.axes import (
     CHOSEN,
     INK,
@@ -128,13 +129,13 @@ class DigitGridDisplay:
         """
         images = check_images(images, X=X, y=y)
         rows = pick(images, rows, n_images, random_state)
-        predicted = np.asarray(estimator.predict(X))[rows]
+        predicted = np.asarray(estimator.predict(rows_of(X, rows)))
         if y is None:
             titles = [f"predicted {label}" for label in predicted]
             return cls(images[rows], titles=titles).plot(ax=ax)
         true = np.asarray(y)[rows]
         titles = [
-            f"{label}" if label == actual else f"{label}, not {actual}"
+            f"{label}" if label == actual else f"{actual} read as {label}"
             for label, actual in zip(predicted, true, strict=True)
         ]
         return cls(images[rows], titles=titles, wrong=predicted != true).plot(ax=ax)
@@ -241,7 +242,7 @@ class PredictionDisplay:
         if np.size(row) != 1:
             raise ValueError(f"row must be one whole number, got {row!r}")
         (k,) = pick(images, row, 1, random_state)
-        probabilities = estimator.predict_proba(X)[k]
+        probabilities = estimator.predict_proba(rows_of(X, [k]))[0]
         true = None if y is None else np.asarray(y)[k]
         return cls(images[k], probabilities, estimator.classes_, true=true).plot(ax=ax)
 
@@ -421,7 +422,7 @@ class ConfusionExamplesDisplay:
                 draw_image(axis, image, black=black)
                 axis.spines[:].set_color(OTHER)
             row[0].set_ylabel(
-                f"{true} taken for {predicted}\n{times} {'time' if times == 1 else 'times'}",
+                f"{true} read as {predicted}\n{times} {'time' if times == 1 else 'times'}",
                 rotation=0, ha="right", va="center", color=INK, parse_math=False,
             )  # fmt: skip
         return self

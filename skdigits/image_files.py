@@ -130,9 +130,7 @@ def _read_csv(path):
         raise Unexpected(path, "rows of comma-separated numbers", str(error)) from error
     if table.size == 0:
         raise Unexpected(path, "a row an image", "none")
-    known = [
-        k for k, name in enumerate(names) if name in ("label", "y", "target", "class", "digit")
-    ]
+    known = [k for k, name in enumerate(names) if name in LABEL_COLUMNS]
     n_columns = table.shape[1]
     column = None
     if header and known:

@@ -217,7 +217,8 @@ class LossCurveDisplay:
         ax.yaxis.set_minor_formatter("{x:.2g}")
         ax.grid(True, which="both", alpha=0.25)
         if self.name is not None or self.validation_loss_curve is not None:
-            ax.legend()
+            for text in ax.legend().get_texts():
+                text.set_parse_math(False)
         return self
 
 

@@ -1,5 +1,7 @@
 """The pictures that the command writes into its folders."""
 
+from skdigits.axes import OTHER
+
 
 def load_matplotlib():
     """Load pyplot, drawing into files, and our displays; an error says if it is missing."""
@@ -25,6 +27,9 @@ def draw_experiment(model, digits, test, seed):
     confusion = ConfusionMatrixDisplay.from_estimator(
         model, X, y, cmap="Blues", colorbar=False, ax=ax
     )
+    for count in confusion.text_.ravel():
+        if count.get_text() == "0":
+            count.set_color(OTHER)
     ax.set_title(f"{len(y)} test digits")
     return {
         "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),

@@ -69,7 +69,7 @@ def test_the_experiment_is_the_posts(experiment):
     counts = confusion_matrix(y_test, model.predict(X_test))
     np.fill_diagonal(counts, 0)
     true, predicted = np.unravel_index(counts.argmax(), counts.shape)
-    assert f"confused    {true} taken for {predicted}: {counts.max()}" in out
+    assert f"confused    {true} read as {predicted}: {counts.max()}" in out
     assert err.count("\n") == 1
     assert err.startswith("note: maxiter=200 iterations ended the fit")
 
@@ -144,6 +144,17 @@ def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_pat
     assert code == 0, err
     pairs = json.loads(out)["most_confused"]
     assert 0 in [pair["true"] for pair in pairs]
+
+
+def test_a_reader_that_has_seen_enough(tmp_path):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "skdigits", "moons", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, timeout=120)
+    os.close(theirs)
+    assert done.returncode == 0
+    assert b"Error" not in done.stderr
+    assert [path.name for path in (tmp_path / "skdigits-moons").iterdir()] == ["moons.png"]
 
 
 def test_moons(tmp_path):

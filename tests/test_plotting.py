@@ -80,7 +80,7 @@ def test_titles_are_the_predictions_and_errors_are_marked(digits, model, labelle
             expected = f"predicted {predicted[row]}"
         else:
             expected = (
-                f"{predicted[row]}, not {digits.target[row]}" if wrong else f"{predicted[row]}"
+                f"{digits.target[row]} read as {predicted[row]}" if wrong else f"{predicted[row]}"
             )
         assert axis.get_title() == expected
         assert axis.axison == (labelled and wrong)
@@ -145,6 +145,25 @@ def test_shapes_that_do_not_fit(digits, model):
         SearchDisplay.from_search(BatchedGridSearchCV(TwoLayerNNClassifier(), GRID))
 
 
+def test_only_rows_that_are_shown_are_predicted(digits, model):
+    class Counting:
+        classes_ = model.classes_
+        seen = ()
+
+        def predict(self, X):
+            self.seen += (len(X),)
+            return model.predict(X)
+
+        def predict_proba(self, X):
+            self.seen += (len(X),)
+            return model.predict_proba(X)
+
+    counting = Counting()
+    DigitGridDisplay.from_estimator(counting, digits.data, digits.images, n_images=7)
+    PredictionDisplay.from_estimator(counting, digits.data, digits.images)
+    assert counting.seen == (7, 1)
+
+
 def test_names_are_no_formulas(digits):
     y = np.where(digits.target > 4, r"$\odd$", "$x")
     model = TwoLayerNNClassifier(2, maxiter=3, random_state=0).fit(digits.data, y)
@@ -154,6 +173,7 @@ def test_names_are_no_formulas(digits):
         PredictionDisplay.from_estimator(model, X, images, y=y, row=0),
         ConfusionExamplesDisplay.from_estimator(model, X, y, images),
         HiddenUnitsDisplay.from_estimator(model, (8, 8)),
+        LossCurveDisplay.from_estimator(model, name=r"$\odd$"),
     ]
     for display in displays:
         display.figure_.canvas.draw()
@@ -208,7 +228,7 @@ def test_the_pairs_confused_most(digits, model):
     for row, (true, taken, times) in zip(display.axes_, display.pairs, strict=True):
         assert counts[true, taken] == times
         words = row[0].get_ylabel().split()
-        assert words[:5] == [str(true), "taken", "for", str(taken), str(times)]
+        assert words[:5] == [str(true), "read", "as", str(taken), str(times)]
         drawn = [row_of(shown(axis), digits) for axis in row if axis.images]
         assert len(drawn) == min(4, times)
         assert {(y[k], predicted[k]) for k in drawn} == {(true, taken)}
@@ -244,6 +264,8 @@ def test_displays_divide_the_axes_that_they_are_given(digits, model):
     assert len(displays[0].axes_) == 4
     with pytest.raises(ValueError, match="ax must stand in a grid"):
         DigitGridDisplay.from_data(images, ax=figure.add_axes([0, 0, 1, 1]))
+    with pytest.raises(ValueError, match="a display has divided it before"):
+        displays[0].plot(ax=axes[0])
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -163,7 +163,7 @@ def test_the_terminal_is_one():
 
 
 def run_on_terminal(code, columns, interrupt=False):
-    """What code, after BEGIN, leaves on a terminal; interrupted 1 s after its first live line."""
+    """What code, after BEGIN, leaves on a terminal; interrupted at its first live line."""
     pty, fcntl, termios = map(pytest.importorskip, ("pty", "fcntl", "termios"))
     ours, theirs = pty.openpty()
     size = np.array([30, columns, 0, 0], dtype=np.uint16).tobytes()
