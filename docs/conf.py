@@ -56,6 +56,7 @@ html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_show_sourcelink = False
 html_sidebars = {"index": [], "getting_started": [], "benchmarks": [], "changelog": []}
 html_theme_options = {

@@ -355,6 +355,23 @@ def test_light_and_dark_wide_and_narrow(default_page, open_page, scheme, width):
         assert contrast(page, text) >= 4.5, text  # WCAG 2, level AA
 
 
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_whoever_embeds_the_page_says_whether_it_is_dark(default_page, open_page, system):
+    page = open_page(default_page, color_scheme=system).page
+    draw(page, drawn_digit(5, np.random.RandomState(1)))
+    colours = {}
+    for asked in (None, "light", "dark", "other"):
+        if asked is not None:
+            page.evaluate("asked => { location.hash = asked }", asked)
+        settle(page)
+        background = "getComputedStyle(document.body).backgroundColor"
+        colours[asked] = page.evaluate(f"[{background}, seen.toDataURL()]")
+    assert colours[None] == colours["other"] == colours[system]
+    for light, dark in zip(colours["light"], colours["dark"], strict=True):
+        assert light != dark
+    assert page.evaluate("strokes.length") > 0
+
+
 def contrast(page, selector):
     """WCAG's ratio of the luminances of an element's text and of what is behind it."""
     colours = page.eval_on_selector(

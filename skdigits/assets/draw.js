@@ -278,7 +278,7 @@ function show() {
     row.className = !empty && told ? "likeliest" : "";
   });
   const image = imageOf(features);
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const dark = isDark();
   fill(document.getElementById("seen"), (k) => {
     const ink = 255 * Math.min(1, Math.max(0, image[k]));
     const grey = dark ? ink : 255 - ink;
@@ -303,6 +303,28 @@ function changed() {
 }
 
 new ResizeObserver(paint).observe(pad);
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+
+// --- light and dark ------------------------------------------------------------------------------
+
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+const darkRules = Array.from(document.styleSheets[0].cssRules)
+  .filter((rule) => rule.media && rule.media.mediaText.includes("prefers-color-scheme"));
+
+/** Whether the page is dark: as whoever embeds it says, draw.html#dark, or as the system is. */
+function isDark() {
+  const asked = location.hash.slice(1);
+  return ["light", "dark"].includes(asked) ? asked === "dark" : darkSystem.matches;
+}
+
+/** Let the rules for the dark hold, or not. */
+function follow() {
+  document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
+  for (const rule of darkRules) rule.media.mediaText = isDark() ? "screen" : "not all";
+  changed();
+}
+darkSystem.addEventListener("change", follow);
+addEventListener("hashchange", follow);
+
+follow();
 paint();
 show();
