@@ -8,10 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 from playwright.sync_api import sync_playwright
 
+from skdigits import load_model
 from skdigits.cli import main
+from skdigits.plotting import HiddenUnitsDisplay
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from handwriting import drawn_digit
@@ -40,12 +43,19 @@ def screenshot(path, strokes, picture):
         browser.close()
 
 
+def hidden_units(model, picture):
+    """The hidden units of a network of 20 x 20 images, as wide as half of a page."""
+    figure, ax = plt.subplots(figsize=(5.8, 5.6), layout="constrained")
+    HiddenUnitsDisplay.from_estimator(model, (20, 20), image_order="F", ax=ax)
+    figure.savefig(picture, dpi=200)
+
+
 def run():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if main(["fit", "--data", "mnist5000", "--hidden-units", "25", "--out", name]):
             raise SystemExit(1)
-        shutil.copy(folder / "hidden_units.png", IMAGES)
+        hidden_units(load_model(folder / "model.skops"), IMAGES / "hidden_units.png")
         if main(["draw", "--data", "mnist5000", "--out", str(folder / "draw.html")]):
             raise SystemExit(1)
         strokes = drawn_digit(3, np.random.RandomState(6))
