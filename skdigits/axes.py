@@ -10,6 +10,7 @@ WRONG = "#d55e00"  # vermilion
 OTHER = "#b0b0b0"
 LINES = (CHOSEN, WRONG, "#009e73", "#cc79a7", "#56b4e9", INK)
 MARKERS = "osD^vP"  # which tell lines apart in grey
+DIVERGING = "cividis_r"  # yellow to blue and light to dark, so it reads in grey
 
 
 def figure_of(ax, size=(7, 4.5)):

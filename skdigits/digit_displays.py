@@ -315,6 +315,14 @@ class ConfusionExamplesDisplay:
         self.images = images
         self.pairs = pairs
 
+    @property
+    def titles(self):
+        """A title a pair, list of str of two lines each."""
+        return [
+            f"{true} read as {predicted},\n{times} {'time' if times == 1 else 'times'}"
+            for true, predicted, times in self.pairs
+        ]
+
     @classmethod
     def from_estimator(cls, estimator, X, y, images, *, n_pairs=5, n_images=8, ax=None):
         """Draw the digits that a classifier confuses most.
@@ -414,17 +422,14 @@ class ConfusionExamplesDisplay:
             where = {"transform": axes[0, 0].transAxes, "va": "center", "color": INK}
             axes[0, 0].text(0, 0.5, "No digit was misread.", **where)
         black = max((full_ink(row) for row in self.images), default=1.0)
-        for row, images, (true, predicted, times) in zip(
-            self.axes_, self.images, self.pairs, strict=True
-        ):
+        for row, images, title in zip(self.axes_, self.images, self.titles, strict=True):
             for axis, image in zip(row, images, strict=False):
                 axis.set_axis_on()
                 draw_image(axis, image, black=black)
                 axis.spines[:].set_color(OTHER)
             row[0].set_ylabel(
-                f"{true} read as {predicted}\n{times} {'time' if times == 1 else 'times'}",
-                rotation=0, ha="right", va="center", color=INK, parse_math=False,
-            )  # fmt: skip
+                title, rotation=0, ha="right", va="center", color=INK, parse_math=False
+            )
         return self
 
 

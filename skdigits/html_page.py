@@ -52,13 +52,19 @@ def picture(figure, alt):
     return f'<img src="{_address(file)}" width="{width}" alt="{html.escape(alt)}">'
 
 
-def pixels(image):
-    """An element that holds an image in [0, 1], a pixel a pixel, dark on white."""
+def tiles(images, captions, highest, lowest=0.0, cmap="gray_r"):
+    """Images, a pixel a pixel, each above its caption, in a grid that fits any width."""
     from matplotlib.image import imsave
 
-    file = io.BytesIO()
-    imsave(file, image, cmap="gray_r", vmin=0, vmax=1, metadata={"Software": None})
-    return f'<img class="pixels" src="{_address(file)}" alt="">'
+    figures = []
+    for image, caption in zip(images, captions, strict=True):
+        file = io.BytesIO()
+        imsave(file, image, cmap=cmap, vmin=lowest, vmax=highest, metadata={"Software": None})
+        figures.append(
+            f'<figure><img class="pixels" src="{_address(file)}" alt="">'
+            f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        )
+    return f'<div class="tiles">{"".join(figures)}</div>'
 
 
 def _address(file):

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.axes import INK, LINES, MARKERS, figure_of, grid_of
+from skdigits.axes import DIVERGING, INK, LINES, MARKERS, figure_of, grid_of
 
 WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
 
@@ -34,6 +34,11 @@ class HiddenUnitsDisplay:
     def __init__(self, images, titles):
         self.images = images
         self.titles = titles
+
+    @property
+    def limit(self):
+        """The weight at which the scale ends, float: few are larger."""
+        return np.quantile(np.abs(self.images), WITHIN)
 
     @classmethod
     def from_estimator(cls, estimator, image_shape, *, image_order="C", n_units=None, ax=None):
@@ -99,9 +104,9 @@ class HiddenUnitsDisplay:
         self.figure_, self.axes_, axes = grid_of(
             ax, len(self.images), 9, (1.0, 2.2), head=0.3, beside=1.2
         )
-        limit = np.quantile(np.abs(self.images), WITHIN)
+        scale = {"cmap": DIVERGING, "vmin": -self.limit, "vmax": self.limit}
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
-            drawn = axis.imshow(image, cmap="cividis_r", vmin=-limit, vmax=limit)
+            drawn = axis.imshow(image, **scale)
             axis.set_title(title, color=INK, fontsize="small", pad=3, parse_math=False)
         self.figure_.colorbar(
             drawn,

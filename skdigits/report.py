@@ -10,8 +10,8 @@ import sklearn
 from sklearn.metrics import precision_recall_fscore_support
 
 from skdigits import __version__
-from skdigits.axes import full_ink
-from skdigits.html_page import asset, filled, picture, pixels, table
+from skdigits.axes import DIVERGING, full_ink
+from skdigits.html_page import asset, filled, picture, table, tiles
 
 MISREAD = 48  # digits that are shown at most
 
@@ -42,7 +42,8 @@ def make_report(model, digits, test, displays, result):
     predicted = model.predict(digits.data[test])
     wrong = np.flatnonzero(predicted != y)
     surest = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")][:MISREAD]
-    pictures = {name.removesuffix(".png"): display.figure_ for name, display in displays.items()}
+    shown = {name.removesuffix(".png"): display for name, display in displays.items()}
+    black = full_ink(digits.images)
     return filled(
         asset("report.html"),
         style=asset("page.css") + asset("report.css"),
@@ -51,14 +52,18 @@ def make_report(model, digits, test, displays, result):
         numbers=_numbers(result),
         settings=table(result["settings"].items()),
         outcome=table(_outcome(result)),
-        digits=picture(pictures["digits"], "Some of the digits"),
-        curve=picture(pictures["loss_curve"], "The cost against the iterations"),
+        digits=picture(shown["digits"].figure_, "Some of the digits"),
+        curve=picture(shown["loss_curve"].figure_, "The cost against the iterations"),
         classes=table(_classes(y, predicted), ("digit", "tested", "found", "right", "F1")),
-        confusion=picture(pictures["confusion"], "How often each digit was taken for each"),
-        confused=picture(pictures["confused"], "Digits of the pairs confused most"),
-        misread=_misread(digits.images[test], y, predicted, surest),
+        confusion=picture(shown["confusion"].figure_, "How often each digit was taken for each"),
+        confused=_confused(shown["confused"], black),
+        misread=tiles(
+            digits.images[test][surest],
+            [f"{y[row]} read as {predicted[row]}" for row in surest],
+            black,
+        ),
         misread_about=_misread_about(len(wrong), len(surest)),
-        units=picture(pictures["hidden_units"], "The weights of the hidden units"),
+        units=_units(shown["hidden_units"]),
         made=html.escape(_made()),
     )
 
@@ -99,14 +104,26 @@ def _classes(y, predicted):
     ]
 
 
-def _misread(images, y, predicted, rows):
-    """Each digit with what it was taken for, in a grid that fits any width."""
-    black = full_ink(images)
-    return "".join(
-        f"<figure>{pixels(images[row] / black)}"
-        f"<figcaption>{y[row]} read as {predicted[row]}</figcaption></figure>"
-        for row in rows
+def _confused(display, black):
+    """The pairs confused most, some digits of each."""
+    return (
+        "".join(
+            f"<h3>{html.escape(title)}</h3>{tiles(images, [''] * len(images), black)}"
+            for title, images in zip(display.titles, display.images, strict=True)
+        )
+        or '<p class="about">No pair.</p>'
     )
+
+
+def _units(display):
+    """The hidden units, on the scale of their display, which is told."""
+    limit = display.limit
+    about = (
+        "Blue where ink speaks for a unit, yellow where against it; the scale ends at a weight of "
+        f"{limit:.2g}. Those that say most come first, each above the digit that it says most for."
+    )
+    units = tiles(display.images, display.titles, limit, -limit, DIVERGING)
+    return f'<p class="about">{about}</p>{units}'
 
 
 def _misread_about(n_wrong, n_shown):

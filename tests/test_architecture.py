@@ -50,7 +50,7 @@ ROOMS = {
     "image_files": {"npz_files"},
     "datasets": {"image_files"},
     "axes": set(),
-    "digit_displays": {"axes"},
+    "digit_displays": {"_sklearn", "axes"},
     "network_displays": {"axes"},
     "search_displays": {"axes"},
     "plotting": {"digit_displays", "network_displays", "search_displays"},
@@ -64,7 +64,7 @@ ROOMS = {
     "draw_command": {
         *("__init__", "command", "datasets", "distortions", "draw_page", "normalization"),
     },
-    "pictures": {"plotting"},
+    "pictures": {"axes", "plotting"},
     "command": {"datasets"},
     "search_command": {"__init__", "command", "pictures"},
     "cli": {

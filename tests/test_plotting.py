@@ -228,7 +228,7 @@ def test_the_pairs_confused_most(digits, model):
     for row, (true, taken, times) in zip(display.axes_, display.pairs, strict=True):
         assert counts[true, taken] == times
         words = row[0].get_ylabel().split()
-        assert words[:5] == [str(true), "read", "as", str(taken), str(times)]
+        assert words[:5] == [str(true), "read", "as", f"{taken},", str(times)]
         drawn = [row_of(shown(axis), digits) for axis in row if axis.images]
         assert len(drawn) == min(4, times)
         assert {(y[k], predicted[k]) for k in drawn} == {(true, taken)}

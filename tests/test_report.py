@@ -1,6 +1,7 @@
 """Oracles: scikit-learn's metrics and the predictions, read from the page in a real browser."""
 
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from skdigits import load_model
 from skdigits.cli import main
 from skdigits.datasets import load_digits_images
-from skdigits.html_page import picture, pixels, table
+from skdigits.html_page import picture, table, tiles
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytest.importorskip("skops")
@@ -27,9 +28,16 @@ def report(tmp_path_factory):
     return folder / "report.html", digits, test, predicted
 
 
+def section(page, title):
+    return page.locator("section", has=page.locator("h2", has_text=title))
+
+
+def texts_in(page, title, selector):
+    return section(page, title).locator(selector).all_text_contents()
+
+
 def rows_of(page, title):
-    section = page.locator("section", has=page.locator("h2", has_text=title))
-    rows = section.locator("tbody tr").all()
+    rows = section(page, title).locator("tbody tr").all()
     return [row.locator("th, td").all_text_contents() for row in rows]
 
 
@@ -49,18 +57,23 @@ def test_the_report(report, open_page, width, scheme):
         own = scores[digit]
         told = f"{own['recall']:.1%}", f"{own['precision']:.1%}", f"{own['f1-score']:.3f}"
         assert (int(tested), found, right, f1) == (own["support"], *told)
-    captions = page.locator(".digits figcaption").all_text_contents()
+    captions = texts_in(page, "Misread", "figcaption")
     wrong = np.flatnonzero(predicted != y)
     assert len(captions) == 48 < len(wrong)
     assert set(captions) <= {f"{y[k]} read as {predicted[k]}" for k in wrong}
     told = f"48 of {len(wrong)}, those of which the network was surest."
     assert page.get_by_text(told).count() == 1
+    (true, taken), times = Counter((y[k], predicted[k]) for k in wrong).most_common(1)[0]
+    assert texts_in(page, "Confused most", "h3")[0] == f"{true} read as {taken},\n{times} times"
+    votes = load_model(path.with_name("model.skops")).coefs_[1].argmax(axis=1)
+    captions = texts_in(page, "Hidden units", "figcaption")
+    assert sorted(captions) == sorted(f"for {vote}" for vote in votes)
     images = page.eval_on_selector_all(
         "img", "all => all.map(i => [i.complete, i.naturalWidth, i.clientWidth, i.alt])"
     )
     assert all(complete and wide > 0 for complete, wide, *_ in images)
     assert max(shown for *_, shown, _ in images) <= width
-    assert sum(bool(alt) for *_, alt in images) == 5
+    assert sum(bool(alt) for *_, alt in images) == 3
 
 
 def test_it_holds_all_of_itself(report):
@@ -103,7 +116,9 @@ def test_pixels_are_the_image(tmp_path):
     import base64
     import io
 
-    image = np.array([[0, 1], [0.5, 0.25]])
-    data = re.search(r"base64,([^\"]+)", pixels(image)).group(1)
-    shown = plt.imread(io.BytesIO(base64.b64decode(data)))[..., 0]
-    np.testing.assert_allclose(shown, 1 - image, atol=0.01)
+    images = np.array([[[0, 1], [0.5, 0.25]], [[1, 0], [0, 0.75]]])
+    page = tiles(images * 255, ["one", "<two>"], 255)
+    assert re.findall("<figcaption>(.*?)</figcaption>", page) == ["one", "&lt;two&gt;"]
+    for image, data in zip(images, re.findall(r"base64,([^\"]+)", page), strict=True):
+        shown = plt.imread(io.BytesIO(base64.b64decode(data)))[..., 0]
+        np.testing.assert_allclose(shown, 1 - image, atol=0.01)
