@@ -8,7 +8,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from playwright.sync_api import sync_playwright
 
@@ -45,8 +44,8 @@ def screenshot(path, strokes, picture):
 
 def hidden_units(model, picture):
     """The hidden units of a network of 20 x 20 images, as wide as half of a page."""
-    figure, ax = plt.subplots(figsize=(5.8, 5.6), layout="constrained")
-    HiddenUnitsDisplay.from_estimator(model, (20, 20), image_order="F", ax=ax)
+    figure = HiddenUnitsDisplay.from_estimator(model, (20, 20), image_order="F").figure_
+    figure.set_size_inches(5.8, 5.5)
     figure.savefig(picture, dpi=200)
 
 

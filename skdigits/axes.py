@@ -21,9 +21,13 @@ def figure_of(ax, size=(7, 4.5)):
     return ax.figure, ax
 
 
-def cells_of(ax, n_rows, n_columns, size, **ratios):
-    """(figure, axes (n_rows, n_columns)): in place of ax, or new ones of a size in inches."""
+def cells_of(ax, n_rows, n_columns, size, wspace=0.1, **ratios):
+    """(figure, axes (n_rows, n_columns)): in place of ax, or new ones of a size in inches.
+
+    wspace is the gap beside an axis as a share of its width, where no layout makes room by itself.
+    """
     import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     if ax is None:
         return plt.subplots(
@@ -40,7 +44,9 @@ def cells_of(ax, n_rows, n_columns, size, **ratios):
             "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
             "were placed by hand"
         )
-    grid = spec.subgridspec(n_rows, n_columns, **{"wspace": 0.1, "hspace": 0.35, **ratios})
+    constrained = isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
+    gaps = {} if constrained else {"wspace": wspace, "hspace": 0.35}
+    grid = spec.subgridspec(n_rows, n_columns, **gaps, **ratios)
     cells = [ax.figure.add_subplot(grid[k]) for k in range(n_rows * n_columns)]
     ax.set_axis_off()
     return ax.figure, np.reshape(cells, (n_rows, n_columns))

@@ -261,7 +261,7 @@ class PredictionDisplay:
         """
         n_classes = len(self.classes)
         size = 7.5, float(np.clip(0.32 * n_classes + 0.8, 3, 12))
-        self.figure_, axes = cells_of(ax, 1, 2, size, width_ratios=[1, 1.2], wspace=0.3)
+        self.figure_, axes = cells_of(ax, 1, 2, size, wspace=0.5, width_ratios=[1, 1.2])
         self.axes_ = axes[0]
         digit, bars = self.axes_
         likeliest = int(np.argmax(self.probabilities))
