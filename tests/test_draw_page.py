@@ -9,6 +9,8 @@ import matplotlib
 import numpy as np
 import pytest
 from handwriting import drawn_digit
+from scipy.interpolate import CubicHermiteSpline
+from scipy.spatial import cKDTree
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -117,6 +119,31 @@ def test_a_line_of_the_pen(digits, open_page, tmp_path):
     assert ink.sum() == pytest.approx(40 * 10 + np.pi * 25, rel=0.01)  # a bar and a disc
     assert ink[30, 40] == 1
     assert ink[40, 40] == ink[30, 72] == 0
+
+
+def test_few_points_of_a_quick_stroke_lie_on_a_curve(digits, open_page, tmp_path):
+    page = open_page(write(tmp_path / "page.html", fitted(*digits))).page
+    rng = np.random.RandomState(0)
+    for n_points in (3, 6, 30):
+        points = rng.uniform(0, 1, (n_points, 2))
+        curve = np.array(page.evaluate("stroke => curved(stroke)", points.tolist()))
+        assert (np.linalg.norm(np.diff(curve, axis=0), axis=1) < 0.05).all()
+        # Knots as far apart as the root of the distance; tangents of parabolas through three.
+        ends = 2 * points[[0, -1]] - points[[1, -2]]
+        wide = np.vstack([ends[:1], points, ends[1:]])
+        steps = np.diff(wide, axis=0)
+        gaps = np.sqrt(np.linalg.norm(steps, axis=1))[:, None]
+        slopes = steps / gaps
+        tangents = (gaps[1:] * slopes[:-1] + gaps[:-1] * slopes[1:]) / (gaps[1:] + gaps[:-1])
+        knots = np.cumsum(gaps)[:-1]
+        spline = CubicHermiteSpline(knots, points, tangents)
+        fine = spline(np.linspace(knots[0], knots[-1], 100 * n_points * 20))
+        assert cKDTree(fine).query(curve)[0].max() < 1e-3
+        assert cKDTree(curve).query(points)[0].max() < 1e-12
+    slow = [[0.2, 0.2 + 0.01 * k] for k in range(40)]
+    assert page.evaluate("stroke => curved(stroke)", slow) == slow
+    for short in ([[0.1, 0.2]], [[0.1, 0.2], [0.9, 0.8]], [[0.5, 0.5]] * 4):
+        assert page.evaluate("stroke => curved(stroke)", short) == short
 
 
 # --- the page that the command makes ------------------------------------------------------------

@@ -14,9 +14,9 @@ function predictProba(features) {
   return evaluate(network, features).probabilities;
 }
 
-/** A row of features for strokes, lists of points [x, y]. */
+/** A row of features for strokes, lists of points [x, y] on the pad. */
 function featuresOfStrokes(strokes) {
-  const { ink, height, width } = inkOf(strokes, form);
+  const { ink, height, width } = inkOf(strokes.map(curved), form);
   return asFeatures(normalizedImage(ink, height, width, form), form);
 }
 
@@ -33,10 +33,50 @@ const buttons = { undo: document.getElementById("undo"), clear: document.getElem
 const PEN = 0.07; // width of the line on the pad, whose side is 1
 const STEP = 0.04; // what an arrow key moves the pen by
 const SMALLEST = 0.05; // the extent of a drawing that is read; less is a dot
+const FINE = 0.02; // points further from one another get a curve between them
 const NEAR = 0.003; // points nearer to the last one than that are not kept
 let strokes = [];
 let drawing = null; // the stroke that a pointer draws
 let keyPen = { x: 0.5, y: 0.25, down: false, shown: false };
+
+/** A stroke with points on a curve where a quick hand left few: Catmull and Rom's spline with
+ * centripetal knots, which overshoots no corner (Yuksel, Schaefer and Keyser, 2011). */
+function curved(stroke) {
+  const points = stroke.filter((point, k) => k === 0 || distance(point, stroke[k - 1]) > 0);
+  if (points.length < 3) return stroke;
+  const at = (k) => points[k] || (k < 0
+    ? beyond(points[0], points[1]) : beyond(points[k - 1], points[k - 2]));
+  const curve = [points[0]];
+  for (let k = 0; k < points.length - 1; k++) {
+    const pieces = Math.ceil(distance(points[k], points[k + 1]) / FINE);
+    const near = [at(k - 1), at(k), at(k + 1), at(k + 2)];
+    for (let piece = 1; piece < pieces; piece++) curve.push(between(near, piece / pieces));
+    curve.push(points[k + 1]);
+  }
+  return curve;
+}
+
+function distance([ax, ay], [bx, by]) {
+  return Math.hypot(bx - ax, by - ay);
+}
+
+/** The point as far beyond the end of a stroke as the one next to it is before. */
+function beyond([endX, endY], [x, y]) {
+  return [2 * endX - x, 2 * endY - y];
+}
+
+/** The point of the spline through a, b, c, d at t from 0, where b is, to 1, where c is. */
+function between([a, b, c, d], t) {
+  const before = Math.sqrt(distance(a, b)), own = Math.sqrt(distance(b, c));
+  const after = Math.sqrt(distance(c, d));
+  return [0, 1].map((i) => {
+    const leaving = own * ((b[i] - a[i]) / before - (c[i] - a[i]) / (before + own)) + c[i] - b[i];
+    const arriving = own * ((d[i] - c[i]) / after - (d[i] - b[i]) / (own + after)) + c[i] - b[i];
+    const rise = c[i] - b[i];
+    return b[i] + t * leaving + t * t * (3 * rise - 2 * leaving - arriving)
+      + t * t * t * (leaving + arriving - 2 * rise);
+  });
+}
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -50,7 +90,7 @@ function paint() {
   brush.lineWidth = PEN * side;
   brush.lineCap = brush.lineJoin = "round";
   brush.strokeStyle = colour("--ink");
-  for (const stroke of strokes) {
+  for (const stroke of strokes.map(curved)) {
     brush.beginPath();
     stroke.forEach(([x, y]) => brush.lineTo(x * side, y * side));
     // A line of no length is not painted; this one is a dot.
