@@ -62,7 +62,8 @@ def run():
     inks = np.kron(mnist.images[unseen], np.ones((2, 2))).round(3).reshape(2000, -1)
     print(f"{common.where()}\n")
     print(
-        f"{'trained on':12}{'seconds':>9}{'page':>10}{'held out':>10}{'strokes':>9}{'quick':>8}{'MNIST':>8}"
+        f"{'trained on':12}{'seconds':>9}{'page':>10}{'held out':>10}"
+        f"{'strokes':>9}{'quick':>8}{'MNIST':>8}"
     )
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(

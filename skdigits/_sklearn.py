@@ -98,6 +98,12 @@ def forget_splits(search, y):
         search._checked_cv_orig = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
 
 
+def scorers_of(search):
+    """What its fit keeps as ``scorer_``, made for the search's own estimator."""
+    scorers, _ = search._get_scorers()
+    return getattr(scorers, "_scorers", scorers)  # of several a dict
+
+
 rows_of = _safe_indexing
 
 

@@ -21,7 +21,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits._sklearn import Documented, check_search, forget_splits, rows_of
+from skdigits._sklearn import Documented, check_search, forget_splits, rows_of, scorers_of
 from skdigits.planning import knows, make_parts, make_plan
 from skdigits.progress import duration, open_screen, write
 from skdigits.recall import Cell, Recall, in_person, key_of, stand_in
@@ -77,6 +77,7 @@ class _Batched(Documented):
         finally:
             del self._found
         forget_splits(self, y)
+        self.scorer_ = scorers_of(self)  # without scoring it is the estimator's, not a stand-in's
         if hasattr(self, "best_estimator_"):
             self.best_estimator_ = in_person(self.estimator, self.best_estimator_)
         if recall.left:

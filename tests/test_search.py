@@ -76,6 +76,23 @@ def both(model, grid, X=X, y=Y, params=None, atol=1e-6, **options):
     return found
 
 
+@pytest.mark.parametrize(
+    ("scoring", "refit"),
+    [(None, True), ("accuracy", True), ({"own": None, "f1": "f1_macro"}, "f1")],
+)
+@pytest.mark.parametrize("model", [MODEL, make_pipeline(MODEL)], ids=["alone", "pipeline"])
+def test_a_fitted_search_can_be_pickled(model, scoring, refit):
+    name = next(name for name in model.get_params() if name.endswith("maxiter"))
+    options = {"cv": 2, "scoring": scoring, "refit": refit}
+    search = BatchedGridSearchCV(model, {name: [2, 3]}, **options).fit(X, Y)
+    kept = pickle.loads(pickle.dumps(search))
+    np.testing.assert_array_equal(kept.predict(X), search.predict(X))
+    plain = GridSearchCV(model, {name: [2, 3]}, **options).fit(X, Y)
+    assert type(kept.scorer_) is type(plain.scorer_)
+    assert repr(kept.scorer_) == repr(plain.scorer_)
+    assert kept.score(X, Y) == plain.score(X, Y)
+
+
 # --- the same answers -----------------------------------------------------------------------------
 
 
