@@ -1,5 +1,7 @@
 """Figures, axes and colours that the displays share; matplotlib is imported when one is drawn."""
 
+import reprlib
+
 import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
 
@@ -16,23 +18,30 @@ DIVERGING = "cividis_r"  # yellow to blue and light to dark, so it reads in grey
 def figure_of(ax, size=(7, 4.5)):
     """(figure, axes) to draw in: those of ax, or new ones of a size in inches where it is None."""
     if ax is None:
-        figure, cells = cells_of(None, 1, 1, size)
+        figure, cells, _ = cells_of(None, 1, 1, size)
         return figure, cells[0, 0]
     return ax.figure, ax
 
 
-def cells_of(ax, n_rows, n_columns, size, wspace=0.1, **ratios):
-    """(figure, axes (n_rows, n_columns)): in place of ax, or new ones of a size in inches.
-
-    wspace is the gap beside an axis as a share of its width, where no layout makes room by itself.
-    """
-    import matplotlib.pyplot as plt
+def makes_room(figure):
+    """Whether a figure's layout makes room for labels and colour bars by itself."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+    return isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
+
+
+def cells_of(ax, n_rows, n_columns, size, wspace=0.1, before=0.0, beside=0.0, **ratios):
+    """(figure, axes (n_rows, n_columns), host): in place of ax, or new ones of a size in inches.
+
+    Where no layout makes room by itself, axes are wspace of their width apart, so many inches stay
+    free before and beside them, and host is an axis beside them, for a colour bar; else it is None.
+    """
+    import matplotlib.pyplot as plt
+
     if ax is None:
-        return plt.subplots(
+        return *plt.subplots(
             n_rows, n_columns, figsize=size, squeeze=False, layout="constrained", gridspec_kw=ratios
-        )
+        ), None  # fmt: skip
     if not ax.axison:  # as scikit-learn's partial dependence says it
         raise ValueError(
             "ax has no axis: a display has divided it before, or it was switched off; give each "
@@ -44,16 +53,49 @@ def cells_of(ax, n_rows, n_columns, size, wspace=0.1, **ratios):
             "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
             "were placed by hand"
         )
-    constrained = isinstance(ax.figure.get_layout_engine(), ConstrainedLayoutEngine)
-    gaps = {} if constrained else {"wspace": wspace, "hspace": 0.35}
+    figure, host, gaps = ax.figure, None, {}
+    if not makes_room(figure):
+        gaps = {"wspace": wspace, "hspace": 0.35}
+        width = inches_of(ax)
+        parts = [min(before, 0.4 * width), width, min(beside, 0.4 * width)]
+        parts[1] -= parts[0] + parts[2]
+        outer = spec.subgridspec(1, 3, wspace=0, width_ratios=np.maximum(parts, 1e-3))
+        spec = outer[1]
+        if beside:
+            host = figure.add_subplot(outer[2], frame_on=False)
+            host.set_axis_off()
     grid = spec.subgridspec(n_rows, n_columns, **gaps, **ratios)
-    cells = [ax.figure.add_subplot(grid[k]) for k in range(n_rows * n_columns)]
+    cells = [figure.add_subplot(grid[k]) for k in range(n_rows * n_columns)]
     ax.set_axis_off()
-    return ax.figure, np.reshape(cells, (n_rows, n_columns))
+    return figure, np.reshape(cells, (n_rows, n_columns)), host
+
+
+def inches_of(axis):
+    """The width of an axis, as far as it is known before a layout is made."""
+    figure = axis.figure
+    return axis.get_position().width * figure.bbox.width / figure.dpi
+
+
+def fitting(text, inches, largest, least=5.0):
+    """The size in points at which a text is about so many inches wide, within the bounds."""
+    length = max(map(len, text.split("\n")), default=1)
+    return float(np.clip(inches * 72 / (0.6 * max(length, 1)), least, largest))
+
+
+def add_bar(drawn, axes, host, label, **options):
+    """A colour bar for axes: at the host, where there is one, else where the layout puts it."""
+    if host is None:
+        where = {"ax": axes}
+    else:
+        where = {"cax": host.inset_axes([0.1, 0.1, 0.12, 0.8])}
+        options.pop("shrink", None)
+    bar = axes.flat[0].figure.colorbar(drawn, **where, **options)
+    bar.set_label(label, size="small")
+    bar.ax.tick_params(labelsize="small")
 
 
 def grid_of(ax, n, inches, side, head=0.0, beside=0.0):
-    """(figure, n axes, all axes) of a grid about as wide as high, in place of ax or in a new one.
+    """(figure, n axes, all, host) of a grid about as wide as high, in place of ax or a new one.
 
     A new figure is some inches wide, so that an axis has a side within (least, most), and has room
     for a head above each and for what stands beside all.
@@ -62,10 +104,10 @@ def grid_of(ax, n, inches, side, head=0.0, beside=0.0):
     n_rows = -(-n // n_columns)
     side = np.clip(inches / n_columns, *side)
     size = n_columns * side + beside, n_rows * (side + head)
-    figure, axes = cells_of(ax, n_rows, n_columns, size)
+    figure, axes, host = cells_of(ax, n_rows, n_columns, size, beside=beside)
     for axis in axes.flat:
         axis.set_axis_off()
-    return figure, axes.ravel()[:n], axes
+    return figure, axes.ravel()[:n], axes, host
 
 
 def check_images(images, **others):
@@ -84,7 +126,7 @@ def check_images(images, **others):
     return images
 
 
-def pick(images, rows, n_images, random_state):
+def pick(images, rows, n_images, random_state, name="rows"):
     """The rows that were chosen, or at most n_images at random."""
     n = len(images)
     if rows is None:
@@ -92,9 +134,14 @@ def pick(images, rows, n_images, random_state):
             raise ValueError(f"there must be an image to draw, got {n}, n_images={n_images}")
         return check_random_state(random_state).permutation(n)[:n_images]
     rows = np.atleast_1d(rows)
+    if rows.dtype == bool and rows.shape == (n,):
+        rows = np.flatnonzero(rows)
     whole = rows.ndim == 1 and rows.size > 0 and rows.dtype.kind in "iu"
     if not whole or rows.min() < 0 or rows.max() >= n:
-        raise ValueError(f"rows must be whole numbers from 0 to {n - 1}, got {rows.tolist()}")
+        raise ValueError(
+            f"{name} must be whole numbers from 0 to {n - 1}, or a mask of {n} that marks one or "
+            f"more, got {reprlib.repr(rows.tolist())}"
+        )
     return rows
 
 

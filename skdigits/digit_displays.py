@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
+from sklearn.utils.multiclass import unique_labels
 
 from skdigits._sklearn import rows_of
 from skdigits.axes import (
@@ -12,8 +13,10 @@ from skdigits.axes import (
     cells_of,
     check_images,
     draw_image,
+    fitting,
     full_ink,
     grid_of,
+    inches_of,
     mark_wrong,
     pick,
 )
@@ -66,8 +69,8 @@ class DigitGridDisplay:
         ----------
         images : ndarray of shape (n, height, width)
             The images to pick from.
-        rows : array-like of int, default=None
-            Which to draw, in this order, counted from 0; None picks at random.
+        rows : array-like of int or of bool, default=None
+            Which to draw: in this order, counted from 0, or a mask. None picks at random.
         n_images : int, default=100
             How many to pick; all of them where there are fewer.
         titles : array-like of shape (n,), default=None
@@ -108,8 +111,8 @@ class DigitGridDisplay:
             Their images.
         y : array-like of shape (n,), default=None
             Their labels; predictions that differ are marked.
-        rows : array-like of int, default=None
-            Which to draw, in this order, counted from 0; None picks at random.
+        rows : array-like of int or of bool, default=None
+            Which to draw: in this order, counted from 0, or a mask. None picks at random.
         n_images : int, default=25
             How many to pick; all of them where there are fewer.
         random_state : int, RandomState instance or None, default=None
@@ -134,6 +137,7 @@ class DigitGridDisplay:
             titles = [f"predicted {label}" for label in predicted]
             return cls(images[rows], titles=titles).plot(ax=ax)
         true = np.asarray(y)[rows]
+        unique_labels(true, predicted)  # which refuses numbers beside strings
         titles = [
             f"{label}" if label == actual else f"{actual} read as {label}"
             for label, actual in zip(predicted, true, strict=True)
@@ -154,10 +158,11 @@ class DigitGridDisplay:
             The display itself.
         """
         titled = self.titles is not None
-        self.figure_, self.axes_, _ = grid_of(
+        self.figure_, self.axes_, *_ = grid_of(
             ax, len(self.images), 10, (1.0 if titled else 0.6, 3.5), head=0.35 if titled else 0.0
         )
         black = full_ink(self.images)
+        size = fitting(max(self.titles or [""], key=len), inches_of(self.axes_[0]), 8.5)
         for k, (axis, image) in enumerate(zip(self.axes_, self.images, strict=True)):
             draw_image(axis, image, black=black)
             wrong = self.wrong is not None and bool(self.wrong[k])
@@ -165,7 +170,7 @@ class DigitGridDisplay:
                 axis.set_title(
                     self.titles[k],
                     color=WRONG if wrong else INK,
-                    fontsize="small",
+                    fontsize=size,
                     pad=3,
                     parse_math=False,
                 )
@@ -241,9 +246,12 @@ class PredictionDisplay:
         images = check_images(images, X=X, y=y)
         if np.size(row) != 1:
             raise ValueError(f"row must be one whole number, got {row!r}")
-        (k,) = pick(images, row, 1, random_state)
+        (k,) = pick(images, row, 1, random_state, name="row")
         probabilities = estimator.predict_proba(rows_of(X, [k]))[0]
-        true = None if y is None else np.asarray(y)[k]
+        true = None
+        if y is not None:
+            true = np.asarray(y)[k]
+            unique_labels([true], estimator.classes_)  # which refuses numbers beside strings
         return cls(images[k], probabilities, estimator.classes_, true=true).plot(ax=ax)
 
     def plot(self, ax=None):
@@ -261,27 +269,29 @@ class PredictionDisplay:
         """
         n_classes = len(self.classes)
         size = 7.5, float(np.clip(0.32 * n_classes + 0.8, 3, 12))
-        self.figure_, axes = cells_of(ax, 1, 2, size, wspace=0.5, width_ratios=[1, 1.2])
+        self.figure_, axes, _ = cells_of(ax, 1, 2, size, wspace=0.4, width_ratios=[1, 1.2])
         self.axes_ = axes[0]
         digit, bars = self.axes_
         likeliest = int(np.argmax(self.probabilities))
         title = f"predicted {self.classes[likeliest]}"
         wrong = self.true is not None and self.true != self.classes[likeliest]
         if self.true is not None:
-            title += f", true {self.true}"
+            title += f"\ntrue {self.true}"
         draw_image(digit, self.image, black=full_ink(self.image))
-        digit.set_title(title, color=WRONG if wrong else INK, parse_math=False)
+        digit.set_anchor("N")  # or a layout finds room for the title in the digit's own axis
+        fontsize = fitting(title, 1.2 * inches_of(digit), 12)
+        digit.set_title(title, color=WRONG if wrong else INK, fontsize=fontsize, parse_math=False)
         if wrong:
             mark_wrong(digit)
         drawn = bars.barh(np.arange(n_classes), self.probabilities, color=OTHER)
         drawn[likeliest].set_color(CHOSEN)
-        labels = [str(label) for label in self.classes]
-        for k in np.flatnonzero([wrong and label == self.true for label in self.classes]):
-            drawn[k].set(color=WRONG, hatch="///", edgecolor="white")
-            labels[k] += " (true)"
-        for k, p in enumerate(self.probabilities):
-            bars.text(p + 0.015, k, f"{p:.1%}", va="center", fontsize="small", color=INK)
-        bars.set_yticks(np.arange(n_classes), labels, parse_math=False)
+        for k, (label, p) in enumerate(zip(self.classes, self.probabilities, strict=True)):
+            missed = wrong and label == self.true
+            if missed:
+                drawn[k].set(color=WRONG, hatch="///", edgecolor="white")
+            told = f"{p:.1%}, true" if missed else f"{p:.1%}"
+            bars.text(p + 0.015, k, told, va="center", fontsize="small", color=INK)
+        bars.set_yticks(np.arange(n_classes), map(str, self.classes), parse_math=False)
         bars.set(xlim=(0, 1.18), xticks=[0, 0.5, 1], xlabel="probability")
         bars.xaxis.set_major_formatter("{x:.0%}")
         bars.invert_yaxis()
@@ -414,7 +424,7 @@ class ConfusionExamplesDisplay:
         n_pairs = len(self.pairs)
         n_columns = max(map(len, self.images), default=3)
         size = n_columns * 0.9 + 1.6, max(1, n_pairs) * 0.95 + 0.3
-        self.figure_, axes = cells_of(ax, max(1, n_pairs), n_columns, size)
+        self.figure_, axes, _ = cells_of(ax, max(1, n_pairs), n_columns, size, before=0.9)
         self.axes_ = axes[:n_pairs]
         for axis in axes.ravel():
             axis.set_axis_off()
@@ -428,7 +438,13 @@ class ConfusionExamplesDisplay:
                 draw_image(axis, image, black=black)
                 axis.spines[:].set_color(OTHER)
             row[0].set_ylabel(
-                title, rotation=0, ha="right", va="center", color=INK, parse_math=False
+                title,
+                rotation=0,
+                ha="right",
+                va="center",
+                color=INK,
+                fontsize=fitting(title, 0.95, 10, least=8),
+                parse_math=False,
             )
         return self
 

@@ -4,7 +4,17 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.axes import DIVERGING, INK, LINES, MARKERS, figure_of, grid_of
+from skdigits.axes import (
+    DIVERGING,
+    INK,
+    LINES,
+    MARKERS,
+    add_bar,
+    figure_of,
+    fitting,
+    grid_of,
+    inches_of,
+)
 
 WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
 
@@ -101,20 +111,16 @@ class HiddenUnitsDisplay:
         self : HiddenUnitsDisplay
             The display itself.
         """
-        self.figure_, self.axes_, axes = grid_of(
+        self.figure_, self.axes_, axes, host = grid_of(
             ax, len(self.images), 9, (1.0, 2.2), head=0.3, beside=1.2
         )
+        size = fitting(max(self.titles, key=len), inches_of(self.axes_[0]), 8.5)
         scale = {"cmap": DIVERGING, "vmin": -self.limit, "vmax": self.limit}
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
             drawn = axis.imshow(image, **scale)
-            axis.set_title(title, color=INK, fontsize="small", pad=3, parse_math=False)
-        self.figure_.colorbar(
-            drawn,
-            ax=axes,
-            extend="both",
-            label="weight: blue, ink speaks for the unit;\nyellow, against it",
-            shrink=0.8,
-        )
+            axis.set_title(title, color=INK, fontsize=size, pad=3, parse_math=False)
+        label = "weight: ink speaks for it (blue)\nor against it (yellow)"
+        add_bar(drawn, axes, host, label, extend="both", shrink=0.8)
         return self
 
 
@@ -197,6 +203,8 @@ class LossCurveDisplay:
         self : LossCurveDisplay
             The display itself.
         """
+        from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
         self.figure_, self.ax_ = figure_of(ax)
         ax = self.ax_
         before = "" if self.name is None else f"{self.name}: "
@@ -209,21 +217,20 @@ class LossCurveDisplay:
         ):
             if curve is not None:
                 iterations = np.arange(1, len(curve) + 1)
-                label, every = before + label, max(1, len(curve) // 12)
+                label, every = f"{before}{label} ({curve[-1]:.4g})", max(1, len(curve) // 12)
                 self.lines_ += ax.plot(
                     iterations, curve, dashes, label=label, markevery=(every // 2, every), **style
                 )
-                end = ax.annotate(
-                    f"{curve[-1]:.3g}", (len(curve), curve[-1]), (4, 0), textcoords="offset points"
-                )
-                end.set(color=LINES[k], va="center", fontsize="small", annotation_clip=False)
         ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
+        low, high = ax.get_ylim()
+        ax.yaxis.set_major_locator(
+            LogLocator(subs=(1, 2, 5)) if high > 10 * low else MaxNLocator(6, steps=[1, 2, 5, 10])
+        )
+        ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter("{x:.2g}")
-        ax.grid(True, which="both", alpha=0.25)
-        if self.name is not None or self.validation_loss_curve is not None:
-            for text in ax.legend().get_texts():
-                text.set_parse_math(False)
+        ax.grid(True, alpha=0.25)
+        for text in ax.legend().get_texts():
+            text.set_parse_math(False)
         return self
 
 

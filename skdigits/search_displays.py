@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.axes import INK, WRONG, cells_of, figure_of
+from skdigits.axes import INK, WRONG, add_bar, cells_of, figure_of, fitting, inches_of, makes_room
 
 
 class SearchDisplay:
@@ -58,9 +58,21 @@ class SearchDisplay:
         -------
         display : SearchDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If none of lambda, hidden units and maxiter varied, there is no such score, or none is
+            finite.
         """
         name = _score_name(search, score)
-        return cls(*_table(search, name), score_name=name, chosen=_chosen(search)).plot(ax)
+        scores, *values = _table(search, name)
+        if scores.size == 1:
+            raise ValueError(
+                f"the search must vary one of {', '.join(AXES)} to be shown; it varies "
+                f"{', '.join(_varied(search)) or 'nothing'}"
+            )
+        return cls(scores, *values, score_name=name, chosen=_chosen(search)).plot(ax)
 
     def plot(self, ax=None):
         """Draw.
@@ -77,17 +89,20 @@ class SearchDisplay:
         """
         n_panels, n_rows, n_columns = self.scores.shape
         size = (n_panels * max(2.4, 0.75 * n_columns) + 1.6, max(2.6, 0.55 * n_rows + 1.5))
-        self.figure_, axes = cells_of(ax, 1, n_panels, size)
+        self.figure_, axes, host = cells_of(ax, 1, n_panels, size, beside=0.9)
         self.axes_ = axes[0]
+        points = fitting("0.000 ", inches_of(axes[0, 0]) / n_columns, 10)
         low, high = np.nanmin(self.scores), np.nanmax(self.scores)
         for k, (axis, panel) in enumerate(zip(self.axes_, self.scores, strict=True)):
             drawn = axis.imshow(panel, cmap="cividis", vmin=low, vmax=high, aspect="auto")
             for i, j in zip(*np.nonzero(np.isfinite(panel)), strict=True):
                 dark = panel[i, j] < (low + high) / 2
                 colour = "white" if dark else INK
-                axis.text(j, i, f"{panel[i, j]:.3f}", ha="center", va="center", color=colour)
-            axis.set_xticks(np.arange(n_columns), [f"{v:.3g}" for v in self.reg_lambda] or [""])
-            axis.set_yticks(np.arange(n_rows), [f"{v:g}" for v in self.hidden_units] or [""])
+                axis.text(
+                    j, i, f"{panel[i, j]:.3f}", ha="center", va="center", color=colour, size=points
+                )
+            _name_ticks(axis.xaxis, [f"{v:.3g}" for v in self.reg_lambda])
+            _name_ticks(axis.yaxis, [f"{v:g}" for v in self.hidden_units] if k == 0 else [])
             if len(self.reg_lambda):
                 axis.set_xlabel("lambda")
             if len(self.maxiter):
@@ -96,7 +111,7 @@ class SearchDisplay:
                 _frame(axis, self.chosen[2], self.chosen[1])
         if len(self.hidden_units):
             self.axes_[0].set_ylabel("hidden units")
-        self.figure_.colorbar(drawn, ax=axes, label=f"mean test {self.score_name}")
+        add_bar(drawn, axes, host, f"mean test {self.score_name}")
         return self
 
 
@@ -165,7 +180,8 @@ class MaxiterCurveDisplay:
         elif hidden_units in units:
             place = list(units).index(hidden_units)
         else:
-            raise ValueError(f"hidden_units={hidden_units} is not among {units.tolist()}")
+            tried = ", ".join(f"{value:g}" for value in units) or "what varied"
+            raise ValueError(f"hidden_units must be among those tried, {tried}; got {hidden_units}")
         title = f"{units[place]:g} hidden units" if len(units) else ""
         display = cls(maxiter, scores[:, place].T, reg_lambda, score_name=name, title=title)
         return display.plot(ax=ax)
@@ -195,7 +211,8 @@ class MaxiterCurveDisplay:
         ax.set(xlabel="maxiter", ylabel=f"mean test {self.score_name}", title=self.title)
         ax.grid(True, alpha=0.25)
         if len(self.reg_lambda):
-            ax.legend(title="lambda", loc="center left", bbox_to_anchor=(1, 0.5))
+            beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+            ax.legend(title="lambda", **(beside if makes_room(self.figure_) else {}))
         return self
 
 
@@ -263,6 +280,18 @@ def _chosen(search):
         return None
     n = len(search.cv_results_["params"])
     return tuple(_places(values, n)[1][search.best_index_] for values in _searched(search))
+
+
+def _varied(search):
+    """The names of the parameters that a search varied."""
+    params = search.cv_results_["params"]
+    names = {name: None for candidate in params for name in candidate}  # a set in order
+    return [name for name in names if len({str(one.get(name)) for one in params}) > 1]
+
+
+def _name_ticks(axis, names):
+    """A tick for each name at 0, 1, and so on."""
+    axis.set_ticks(np.arange(len(names)), names)
 
 
 def _frame(axis, column, row):

@@ -1,11 +1,14 @@
 """Oracles: the arrays behind the pictures, and the predictions in their titles."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
@@ -112,10 +115,27 @@ def test_chosen_rows_in_their_order(digits, model, rows):
     assert [row_of(shown(axis), digits) for axis in display.axes_] == list(rows)
 
 
-@pytest.mark.parametrize("rows", [[-1], [1797], [], [0.5]])
-def test_rows_that_do_not_exist(digits, rows):
-    with pytest.raises(ValueError, match="rows must be whole numbers from 0 to 1796"):
+def test_rows_by_a_mask(digits):
+    mask = np.zeros(1797, dtype=bool)
+    mask[[3, 13]] = True
+    display = DigitGridDisplay.from_data(digits.images, rows=mask)
+    assert [row_of(shown(axis), digits) for axis in display.axes_] == [3, 13]
+
+
+@pytest.mark.parametrize("rows", [[-1], [1797], [], [0.5], np.zeros(1797, bool), [True, False]])
+def test_rows_that_do_not_exist(digits, model, rows):
+    with pytest.raises(ValueError, match="rows must be whole numbers from 0 to 1796") as caught:
         DigitGridDisplay.from_data(digits.images, rows=rows)
+    assert len(str(caught.value)) < 200
+    with pytest.raises(ValueError, match="row must be whole numbers from 0 to 1796"):
+        PredictionDisplay.from_estimator(model, digits.data, digits.images, row=1797)
+
+
+def test_labels_of_another_kind_are_no_errors_of_the_classifier(digits, model):
+    names = digits.target.astype(str)
+    for display in (DigitGridDisplay, PredictionDisplay):
+        with pytest.raises(ValueError, match="Mix of label input types"):
+            display.from_estimator(model, digits.data, digits.images, y=names)
 
 
 def test_shapes_that_do_not_fit(digits, model):
@@ -201,20 +221,33 @@ def test_one_digit_and_its_probabilities(digits, model, right):
     )
     digit, bars = display.axes_
     np.testing.assert_array_equal(shown(digit), digits.images[row])
-    assert digit.get_title() == f"predicted {predicted[row]}, true {digits.target[row]}"
+    assert digit.get_title() == f"predicted {predicted[row]}\ntrue {digits.target[row]}"
     probabilities = model.predict_proba(digits.data[[row]])[0]
     widths = [bar.get_width() for bar in bars.patches]
     np.testing.assert_allclose(widths, probabilities, rtol=1e-4)
-    assert [text.get_text() for text in bars.texts] == [f"{p:.1%}" for p in probabilities]
-    labels = [label.get_text() for label in bars.get_yticklabels()]
     marked = [] if right else [digits.target[row]]
-    assert labels == [f"{k} (true)" if k in marked else f"{k}" for k in range(10)]
+    told = [f"{p:.1%}, true" if k in marked else f"{p:.1%}" for k, p in enumerate(probabilities)]
+    assert [text.get_text() for text in bars.texts] == told
+    assert [label.get_text() for label in bars.get_yticklabels()] == list("0123456789")
     colours = {bar.get_facecolor() for bar in bars.patches}
     assert len(colours) == (2 if right else 3)
     again = PredictionDisplay.from_estimator(model, digits.data, digits.images, random_state=2)
     same = PredictionDisplay.from_estimator(model, digits.data, digits.images, random_state=2)
     np.testing.assert_array_equal(again.image, same.image)
     assert "true" not in again.axes_[0].get_title()
+
+
+def test_long_names_stay_within_the_figure(digits):
+    names = np.array(["a rather long name", "another one, longer still"])
+    model = TwoLayerNNClassifier(2, maxiter=3, random_state=0)
+    model.fit(digits.data, names[digits.target % 2])
+    for y in (names[digits.target % 2], names[1 - digits.target % 2]):
+        display = PredictionDisplay.from_estimator(model, digits.data, digits.images, y=y, row=0)
+        display.figure_.canvas.draw()
+        box = display.figure_.get_tightbbox()
+        inside = display.figure_.bbox_inches
+        assert (inside.x0 <= box.x0, box.x1 <= inside.x1) == (True, True)
+        assert (inside.y0 <= box.y0, box.y1 <= inside.y1) == (True, True)
 
 
 def test_the_pairs_confused_most(digits, model):
@@ -242,6 +275,35 @@ def test_nothing_confused(digits):
     assert texts == ["No digit was misread."]
     with pytest.raises(ValueError, match="n_pairs must be at least 1, got 0"):
         ConfusionExamplesDisplay.from_predictions(y, y, digits.images, n_pairs=0)
+
+
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+def test_neighbours_are_left_alone(digits, model, search, layout):
+    X, images, y = digits.data, digits.images, digits.target
+    for draw in (
+        lambda ax: HiddenUnitsDisplay.from_estimator(model, (8, 8), ax=ax),
+        lambda ax: SearchDisplay.from_search(search, ax=ax),
+        lambda ax: ConfusionExamplesDisplay.from_estimator(model, X, y, images, ax=ax),
+        lambda ax: PredictionDisplay.from_estimator(model, X, images, y=y, row=5, ax=ax),
+        lambda ax: MaxiterCurveDisplay.from_search(search, ax=ax),
+    ):
+        figure, (left, given, right) = plt.subplots(1, 3, figsize=(15, 4.5), layout=layout)
+        draw(given)
+        figure.canvas.draw()
+        others = [axis.get_tightbbox() for axis in (left, right)]
+        own = [axis for axis in figure.axes if axis not in (left, given, right)] or [given]
+        for box in (axis.get_tightbbox() for axis in own):
+            assert box is None or not any(box.overlaps(other) for other in others)
+        plt.close(figure)
+
+
+def test_numbers_of_a_search_fit_their_cells(search):
+    _, axes = plt.subplots(2, 2, figsize=(9, 7))
+    display = SearchDisplay.from_search(search, ax=axes[0, 0])
+    display.figure_.canvas.draw()
+    for axis in display.axes_:
+        wide = axis.get_window_extent().width / len(display.reg_lambda)
+        assert max(text.get_window_extent().width for text in axis.texts) <= wide
 
 
 def test_displays_divide_the_axes_that_they_are_given(digits, model):
@@ -309,6 +371,23 @@ def test_loss_curves(model):
     np.testing.assert_array_equal(validation.get_ydata(), model.validation_loss_curve_)
     alone = LossCurveDisplay([2.0, 1.0]).plot()
     assert len(alone.ax_.get_lines()) == 1
+    (legend,) = alone.ax_.get_legend().get_texts()
+    assert legend.get_text() == "training cost, penalty included (1)"
+
+
+@pytest.mark.parametrize(("high", "low"), [(3.3, 1.1), (2.3, 0.09), (700, 0.02), (1, 0.999)])
+def test_ticks_of_costs_are_some_and_apart(high, low):
+    display = LossCurveDisplay(np.geomspace(high, low, 50)).plot()
+    figure, axis = display.figure_, display.ax_.yaxis
+    figure.canvas.draw()
+    boxes = [
+        label.get_window_extent()
+        for label, place in zip(axis.get_ticklabels(), axis.get_ticklocs(), strict=True)
+        if np.logical_and(*(np.sort(display.ax_.get_ylim()) - place) * [-1, 1] >= 0)
+    ]
+    assert len(boxes) >= 3
+    boxes.sort(key=lambda box: box.y0)
+    assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
 
 
 def test_several_fits_in_one_picture(model, digits):
@@ -395,8 +474,16 @@ def test_scores_against_maxiter(search):
         np.testing.assert_array_equal(line.get_ydata(), expected)
     best = MaxiterCurveDisplay.from_search(search)
     assert best.ax_.get_title() == f"{search.best_params_['hidden_units']} hidden units"
-    with pytest.raises(ValueError, match=r"hidden_units=3 is not among \[2.0, 5.0\]"):
+    with pytest.raises(ValueError, match=r"those tried, 2, 5; got 3"):
         MaxiterCurveDisplay.from_search(search, hidden_units=3)
+
+
+def test_a_search_of_nothing_that_is_shown(digits):
+    search = GridSearchCV(LogisticRegression(max_iter=20), {"C": [0.1, 1], "tol": [0.1]}, cv=2)
+    search.fit(digits.data[:200] > 0.5, digits.target[:200])
+    told = "must vary one of maxiter, hidden_units, reg_lambda to be shown; it varies C$"
+    with pytest.raises(ValueError, match=told):
+        SearchDisplay.from_search(search)
 
 
 def test_what_a_candidate_does_not_set_is_the_estimators(digits):
