@@ -237,17 +237,19 @@ def test_one_digit_and_its_probabilities(digits, model, right):
     assert "true" not in again.axes_[0].get_title()
 
 
-def test_long_names_stay_within_the_figure(digits):
-    names = np.array(["a rather long name", "another one, longer still"])
-    model = TwoLayerNNClassifier(2, maxiter=3, random_state=0)
-    model.fit(digits.data, names[digits.target % 2])
-    for y in (names[digits.target % 2], names[1 - digits.target % 2]):
-        display = PredictionDisplay.from_estimator(model, digits.data, digits.images, y=y, row=0)
+@pytest.mark.parametrize(
+    "names", [["a rather long name", "another one, longer still"], list("abcdefghij")]
+)
+def test_titles_stay_within_the_figure(digits, names):
+    names = np.array(names)
+    y, wrong = (names[(digits.target + k) % len(names)] for k in (0, 1))
+    model = TwoLayerNNClassifier(2, maxiter=3, random_state=0).fit(digits.data, y)
+    for true in (y, wrong):
+        display = PredictionDisplay.from_estimator(model, digits.data, digits.images, y=true, row=0)
         display.figure_.canvas.draw()
-        box = display.figure_.get_tightbbox()
-        inside = display.figure_.bbox_inches
-        assert (inside.x0 <= box.x0, box.x1 <= inside.x1) == (True, True)
-        assert (inside.y0 <= box.y0, box.y1 <= inside.y1) == (True, True)
+        box, whole = display.figure_.get_tightbbox(), display.figure_.bbox_inches
+        assert (whole.x0 <= box.x0, box.x1 <= whole.x1) == (True, True)
+        assert (whole.y0 <= box.y0, box.y1 <= whole.y1) == (True, True)
 
 
 def test_the_pairs_confused_most(digits, model):
