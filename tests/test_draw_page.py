@@ -334,19 +334,33 @@ def test_names_have_room(digits, open_page, tmp_path):
     assert min(heights) < 30  # "ten" on one line
 
 
-def test_a_finger_draws_on_a_phone(default_page, open_page):
-    opened = open_page(default_page, **PHONE)
-    page = opened.page
-    strokes = drawn_digit(3, np.random.RandomState(0))
-    box = page.locator("#pad").bounding_box()
-    session = opened.context.new_cdp_session(page)
+def touch(opened, strokes):
+    """Draw strokes with a finger."""
+    box = opened.page.locator("#pad").bounding_box()
+    session = opened.context.new_cdp_session(opened.page)
     for stroke in strokes:
         for k, (x, y) in enumerate(stroke):
             point = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
             kind = "touchMove" if k else "touchStart"
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    settle(page)
+    settle(opened.page)
+
+
+def test_the_first_tap_after_a_quick_stroke_counts(default_page, open_page):
+    opened = open_page(default_page, **PHONE)
+    touch(opened, [[(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)]])  # could be a fling
+    assert opened.page.evaluate("strokes.length") == 1
+    opened.page.locator("#clear").tap()
+    settle(opened.page)
+    assert opened.page.evaluate("strokes.length") == 0
+
+
+def test_a_finger_draws_on_a_phone(default_page, open_page):
+    opened = open_page(default_page, **PHONE)
+    page = opened.page
+    box = page.locator("#pad").bounding_box()
+    touch(opened, drawn_digit(3, np.random.RandomState(0)))
     assert answer(page) == "3"
     assert page.evaluate("scrollY") == 0  # drawing does not scroll
     assert page.locator("#pad").bounding_box() == box  # nor does the answer push the paper away
@@ -397,6 +411,19 @@ def test_whoever_embeds_the_page_says_whether_it_is_dark(default_page, open_page
     for light, dark in zip(colours["light"], colours["dark"], strict=True):
         assert light != dark
     assert page.evaluate("strokes.length") > 0
+
+
+def test_a_dark_page_is_printed_light(default_page, open_page):
+    pictures = "[pad, seen].map(canvas => canvas.toDataURL())"
+    found = {}
+    for scheme in ("light", "dark"):
+        page = open_page(default_page, color_scheme=scheme).page
+        draw(page, [[(0.5, 0.2), (0.5, 0.8)]])
+        found[scheme] = page.evaluate(pictures)
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {pictures} }})")
+    page.pdf()
+    assert page.evaluate("printed") == found["light"] != found["dark"]
+    assert page.evaluate(pictures) == found["dark"]
 
 
 def contrast(page, selector):

@@ -119,13 +119,15 @@ function pointOf(event) {
 pad.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || drawing) return;
   event.preventDefault();
-  pad.focus({ preventScroll: true });
+  pad.focus({ preventScroll: true, focusVisible: false });
   pad.setPointerCapture(event.pointerId);
   keyPen.shown = keyPen.down = false;
   drawing = { id: event.pointerId, stroke: [pointOf(event)] };
   strokes.push(drawing.stroke);
   changed();
 });
+// Or a browser takes a quick stroke for a fling, and the next tap, on a button, for its end.
+pad.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
 pad.addEventListener("pointermove", (event) => {
   if (!drawing || event.pointerId !== drawing.id) return;
   const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
@@ -350,8 +352,11 @@ const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 const darkRules = Array.from(document.styleSheets[0].cssRules)
   .filter((rule) => rule.media && rule.media.mediaText.includes("prefers-color-scheme"));
 
+let printing = false;
+
 /** Whether the page is dark: as whoever embeds it says, draw.html#dark, or as the system is. */
 function isDark() {
+  if (printing) return false; // paper is white
   const asked = location.hash.slice(1);
   return ["light", "dark"].includes(asked) ? asked === "dark" : darkSystem.matches;
 }
@@ -360,11 +365,16 @@ function isDark() {
 function follow() {
   document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
   for (const rule of darkRules) rule.media.mediaText = isDark() ? "screen" : "not all";
-  changed();
+  paint();
+  show();
+}
+for (const [name, begins] of [["beforeprint", true], ["afterprint", false]]) {
+  addEventListener(name, () => {
+    printing = begins;
+    follow();
+  });
 }
 darkSystem.addEventListener("change", follow);
 addEventListener("hashchange", follow);
 
 follow();
-paint();
-show();
