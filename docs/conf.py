@@ -56,6 +56,7 @@ html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 html_js_files = ["site.js"]
 html_show_sourcelink = False
 html_sidebars = {"index": [], "getting_started": [], "benchmarks": [], "changelog": []}
@@ -81,7 +82,7 @@ def make_draw_page(app):
     if app.builder.format == "html":
         app.outdir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "skdigits", "draw", "--out", app.outdir / "draw.html"]
-        subprocess.run(command, check=True)
+        subprocess.run([*command, "--json"], check=True, stdout=subprocess.DEVNULL)
 
 
 def turn_links(app, name, source):

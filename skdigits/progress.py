@@ -88,13 +88,17 @@ class Lines:
 
     def __init__(self, stream):
         self._stream = stream
+        self._time = ""
 
     def show(self, parts):
         """Write the line."""
+        self._time = parts.get("time", "")
         write(self._stream, "  ".join(parts.values()) + "\n")
 
     def keep(self, parts):
-        """Nothing: what is kept has been shown."""
+        """Write the line once more where its last words were of time left."""
+        if self._time.endswith("left"):
+            self.show(parts)
 
     def close(self):
         """Nothing: the last line has ended."""
@@ -150,8 +154,9 @@ class Cell:
 
     def keep(self, parts):
         """Rewrite the newest line for the last time."""
-        if not self._all_lines:
-            self._put(parts, live=False)
+        if self._all_lines:
+            self._lines.pop()
+        self._put(parts, live=False)
 
     def close(self):
         """Show the lines as they are."""

@@ -216,7 +216,7 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
 
     Attributes
     ----------
-    cv_results_ : dict of str -> ndarray
+    cv_results_ : dict of ndarray
         As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of those that it was
         fitted with. With ``warm_path``, ``warm`` says which candidates did not start cold.
     best_estimator_ : estimator
@@ -229,7 +229,7 @@ class BatchedGridSearchCV(_Batched, GridSearchCV):
         Its place in the results.
     n_splits_ : int
         How many splits there were.
-    scorer_ : callable or dict of str -> callable
+    scorer_ : callable or dict of callable
         What scored the fits.
     refit_time_ : float
         Seconds that the best candidate's fit on all rows took.
@@ -350,7 +350,7 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
 
     Attributes
     ----------
-    cv_results_ : dict of str -> ndarray
+    cv_results_ : dict of ndarray
         As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of those that it was
         fitted with. With ``warm_path``, ``warm`` says which candidates did not start cold.
     best_estimator_ : estimator
@@ -363,7 +363,7 @@ class BatchedRandomizedSearchCV(_Batched, RandomizedSearchCV):
         Its place in the results.
     n_splits_ : int
         How many splits there were.
-    scorer_ : callable or dict of str -> callable
+    scorer_ : callable or dict of callable
         What scored the fits.
     refit_time_ : float
         Seconds that the best candidate's fit on all rows took.

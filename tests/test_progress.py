@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -129,9 +130,12 @@ def test_the_time_left_is_a_bound_over_all_starts(clock, capsys):
     assert lines[9] == (
         f"start 1/2  iteration  10/100  cost 0.500000  gradient 2.5e-01  at most {duration(left)} left"
     )
-    assert lines[10].startswith("start 2/2  sample 1/1, 50 rows  iteration   1/100  cost")
-    assert all("left" not in line for line in lines[10:13])
-    assert lines[13].endswith("at most 4 min 57 s left")
+    # It ended before maxiter, so nobody had said that this was its last line.
+    assert lines[10] == ("start 1/2  iteration  10/100  cost 0.500000  gradient 2.5e-01  in 20 s")
+    assert lines[11].startswith("start 2/2  sample 1/1, 50 rows  iteration   1/100  cost")
+    assert all("left" not in line for line in lines[11:14])
+    assert lines[14].endswith("at most 4 min 57 s left")
+    assert len(lines) == 10 + 1 + 3 + 100
     assert lines[-1].endswith("iteration 100/100  cost 0.500000  gradient 2.5e-01  in 5 min 3 s")
 
 
@@ -213,7 +217,10 @@ def test_samples_are_told(iris, capsys):
         for name, curve in zip(names, curves, strict=True)
         for iteration, cost in enumerate(curve, 1)
     ]
+    assert model.n_iter_ < 200
+    expected.append(expected[-1])  # that was the last: once more, with the seconds that it took
     assert len(lines) == len(expected)
+    assert re.search(r"  in \d\.\d s$", lines[-1])
     assert all(line.startswith(begin) for line, begin in zip(lines, expected, strict=True))
 
 
