@@ -221,6 +221,13 @@ def _predict(arguments):
         rows = rows[[row]]
     X, images = digits.data[rows], digits.images[rows]
     y = None if digits.target is None else digits.target[rows]
+    if y is not None and model.classes_.dtype.kind not in "biuf":
+        warnings.warn(
+            f"the labels of {arguments.data} are digits, the model's classes names such as "
+            f"{model.classes_[0]!s}: they are not compared",
+            stacklevel=2,
+        )
+        y = None
     predicted, probabilities = model.predict(X), model.predict_proba(X)
     result = {
         "data": {"description": digits.DESCR, "rows": len(rows)},

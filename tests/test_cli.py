@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import GridSearchCV, train_test_split
 
-from skdigits import TwoLayerNNClassifier, load_model
+from skdigits import TwoLayerNNClassifier, load_model, save_model
 from skdigits.cli import main
 from skdigits.search_command import parse_values
 
@@ -112,6 +112,17 @@ def test_predictions(experiment):
     code, out, err = run(folder, "predict", model_path, "unlabelled.csv", "--json")
     assert json.loads(out)["predictions"] == predicted[:5].tolist()
     assert json.loads(out)["accuracy"] is None
+
+
+def test_predictions_that_are_names_are_not_compared_with_digits(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = load_digits(return_X_y=True)
+    names = np.array(["small", "large"])[(y > 4).astype(int)]
+    save_model(TwoLayerNNClassifier(3, maxiter=5, random_state=0).fit(X / 16, names), "model.npz")
+    assert main(["predict", "model.npz", "digits"]) == 0
+    told = capsys.readouterr()
+    assert "classes names such as large: they are not compared" in told.err
+    assert "accuracy" not in told.out
 
 
 def test_json_and_every_setting(tmp_path):

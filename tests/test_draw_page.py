@@ -565,6 +565,7 @@ def test_a_saved_model(digits, tmp_path, capsys, ending):
         pytest.importorskip("skops")
     save_model(model, path)
     assert main(["draw", str(path), "--out", str(tmp_path / "page.html")]) == 0
+    assert "is taken for 1 in its data; else give --ink" in capsys.readouterr().out
     form = find_form(64)
     about = f"The network in model.{ending}, for images of 8 x 8 pixels."
     assert (tmp_path / "page.html").read_text() == make_draw_page(model, form, about)
