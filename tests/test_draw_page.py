@@ -382,6 +382,7 @@ def test_the_keyboard_draws(default_page, open_page):
     for key, left in (("ArrowUp", 1), ("Enter", 2), ("z", 1), ("c", 0)):
         page.keyboard.press(key)
         assert page.evaluate("strokes.length") == left
+    settle(page)
     page.keyboard.press("Tab")  # nothing to clear: no button to stop at
     assert page.evaluate("document.activeElement.id") != "pad"
 
