@@ -55,9 +55,11 @@ def save_pictures(out, displays):
 
 
 def draw_search(out, search):
-    """Write the pictures of a search into the folder out; their paths."""
+    """Write the pictures of a search into the folder out; their paths, none of one candidate."""
     _, plotting = load_matplotlib()
-    pictures = {"search.png": plotting.SearchDisplay.from_search(search)}
+    pictures = {}
+    if len({str(parameters) for parameters in search.cv_results_["params"]}) > 1:
+        pictures["search.png"] = plotting.SearchDisplay.from_search(search)
     if len({parameters["maxiter"] for parameters in search.cv_results_["params"]}) > 1:
         pictures["maxiter.png"] = plotting.MaxiterCurveDisplay.from_search(search)
     return save_pictures(out, pictures)

@@ -255,6 +255,12 @@ def test_a_live_line_on_a_terminal(tmp_path):
 # --- search --------------------------------------------------------------------------------------
 
 
+def test_a_search_of_one_candidate_has_no_picture(tmp_path, capsys):
+    values = ("--lambda", "1,1", "--hidden-units", "2", "--maxiter", "3")
+    assert main(["search", *values, "--cv", "2", "--out", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["model.skops"]
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [
