@@ -39,20 +39,11 @@ def cells_of(ax, n_rows, n_columns, size, wspace=0.1, before=0.0, beside=0.0, **
     import matplotlib.pyplot as plt
 
     if ax is None:
-        return *plt.subplots(
+        figure, cells = plt.subplots(
             n_rows, n_columns, figsize=size, squeeze=False, layout="constrained", gridspec_kw=ratios
-        ), None  # fmt: skip
-    if not ax.axison:  # as scikit-learn's partial dependence says it
-        raise ValueError(
-            "ax has no axis: a display has divided it before, or it was switched off; give each "
-            "display axes of its own"
         )
-    spec = ax.get_subplotspec()
-    if spec is None:
-        raise ValueError(
-            "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
-            "were placed by hand"
-        )
+        return figure, cells, None
+    spec = _spec_of(ax)
     figure, host, gaps = ax.figure, None, {}
     if not makes_room(figure):
         gaps = {"wspace": wspace, "hspace": 0.35}
@@ -70,6 +61,22 @@ def cells_of(ax, n_rows, n_columns, size, wspace=0.1, before=0.0, beside=0.0, **
     return figure, np.reshape(cells, (n_rows, n_columns)), host
 
 
+def _spec_of(ax):
+    """Where axes stand in their grid, if they can be divided."""
+    if not ax.axison:  # as scikit-learn's partial dependence says it
+        raise ValueError(
+            "ax has no axis: a display has divided it before, or it was switched off; give each "
+            "display axes of its own"
+        )
+    spec = ax.get_subplotspec()
+    if spec is None:
+        raise ValueError(
+            "ax must stand in a grid, as those of plt.subplots() do, to be divided; got axes that "
+            "were placed by hand"
+        )
+    return spec
+
+
 def inches_of(axis):
     """The width of an axis, as far as it is known before a layout is made."""
     figure = axis.figure
@@ -82,14 +89,13 @@ def fitting(text, inches, largest, least=5.0):
     return float(np.clip(inches * 72 / (0.6 * max(length, 1)), least, largest))
 
 
-def add_bar(drawn, axes, host, label, **options):
+def add_bar(drawn, axes, host, label, shrink=1.0, **options):
     """A colour bar for axes: at the host, where there is one, else where the layout puts it."""
     if host is None:
-        where = {"ax": axes}
+        options |= {"ax": axes, "shrink": shrink}
     else:
-        where = {"cax": host.inset_axes([0.1, 0.1, 0.12, 0.8])}
-        options.pop("shrink", None)
-    bar = axes.flat[0].figure.colorbar(drawn, **where, **options)
+        options["cax"] = host.inset_axes([0.1, 0.1, 0.12, 0.8])
+    bar = axes.flat[0].figure.colorbar(drawn, **options)
     bar.set_label(label, size="small")
     bar.ax.tick_params(labelsize="small")
 

@@ -104,8 +104,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         over outputs of binary cross-entropies, needed for multilabel targets.
     solver : str, default="L-BFGS-B"
         A method of `scipy.optimize.minimize` [1]_, in any case: "L-BFGS-B", "CG", "BFGS",
-        "Newton-CG", "TNC", "trust-ncg" or "trust-krylov". Newton-CG,
-        trust-ncg and trust-krylov use exact Hessian products.
+        "Newton-CG", "TNC", "trust-ncg" or "trust-krylov". Newton-CG, trust-ncg and trust-krylov
+        use exact Hessian products.
     solver_options : dict, default=None
         Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``,
         except that a ``maxiter`` of None leaves ours.

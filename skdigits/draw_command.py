@@ -14,7 +14,7 @@ from skdigits import TwoLayerNNClassifier, load_model
 from skdigits.command import command, file_lines
 from skdigits.datasets import load_digits_images
 from skdigits.distortions import distorted, enlarged
-from skdigits.draw_page import full_ink, make_draw_page, working_steps
+from skdigits.draw_page import ink_of, make_draw_page, working_steps
 from skdigits.normalization import find_form, normalize
 
 ENOUGH = 16000  # rows; fewer are distorted until there are as many
@@ -96,7 +96,7 @@ def _loaded(arguments, image_shape=None, image_order=None, ink=None):
     form = find_form(working_steps(model)[0].n_features_in_, shape, image_order)
     height, width = form.shape
     about = f"The network in {Path(arguments.model).name}, for images of {height} x {width} pixels."
-    ink = full_ink(model, form) if ink is None else ink
+    ink = ink_of(model, form) if ink is None else ink
     lines = [
         f"model       {arguments.model}",
         f"ink         a pixel full of ink is taken for {ink:g} in its data; else give --ink",

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.html_page import as_json, asset, filled
+from skdigits.image_files import range_of
 from skdigits.network_displays import network_of
 
 __all__ = ["make_draw_page"]
@@ -58,7 +59,7 @@ def make_draw_page(model, form, about, *, ink=None):
             f"the form must be of images with as many pixels as the model has features, "
             f"{n_pixels}; got {form.shape}"
         )
-    ink = full_ink(model, form) if ink is None else ink
+    ink = ink_of(model, form) if ink is None else ink
     if not 0 < ink < np.inf:
         raise ValueError(f"ink must be above 0 and finite, got {ink}")
     network = affine_network(model)
@@ -101,13 +102,11 @@ def working_steps(model):
 SEEN = {"MinMaxScaler": "data_max_", "MaxAbsScaler": "max_abs_", "StandardScaler": "mean_"}
 
 
-def full_ink(model, form):
+def ink_of(model, form):
     """The value of a pixel full of ink, as far as the scaler that begins a Pipeline tells."""
     first = working_steps(model)[0]
     seen = getattr(first, SEEN.get(type(first).__name__, ""), None)
-    if seen is None or np.max(seen) <= 2:  # an interpolation's overshoot stays below 2
-        return 1.0
-    return 16.0 if form.shape == (8, 8) else 255.0
+    return 1.0 if seen is None else float(range_of(np.max(seen), form.shape))
 
 
 def affine_network(model):

@@ -61,12 +61,18 @@ def _image_shape(path, array):
     return side, side
 
 
+def range_of(highest, shape):
+    """The intensity of full ink, by the highest seen: 1, 16 for images of 8 x 8, else 255."""
+    if highest <= 2:  # in [0, 1], give or take an interpolation's overshoot
+        return 1
+    return 16 if tuple(shape) == (8, 8) else 255
+
+
 def _to_unit(pixels, shape):
-    """Whole-number intensities divided by their range: 16 for 8 x 8 images, otherwise 255."""
+    """Intensities divided by their range."""
     pixels = np.asarray(pixels, dtype=np.float32)
-    if pixels.max(initial=0) <= 2:  # already in [0, 1], give or take an interpolation's overshoot
-        return pixels
-    return pixels / np.float32(16 if tuple(shape) == (8, 8) else 255)
+    unit = range_of(pixels.max(initial=0), shape)
+    return pixels if unit == 1 else pixels / np.float32(unit)
 
 
 def _read_mat(path):

@@ -88,16 +88,16 @@ class Lines:
 
     def __init__(self, stream):
         self._stream = stream
-        self._time = ""
+        self._newest = None
 
     def show(self, parts):
         """Write the line."""
-        self._time = parts.get("time", "")
+        self._newest = parts
         write(self._stream, "  ".join(parts.values()) + "\n")
 
     def keep(self, parts):
-        """Write the line once more where its last words were of time left."""
-        if self._time.endswith("left"):
+        """Write the line, unless it stands there already."""
+        if parts != self._newest:
             self.show(parts)
 
     def close(self):
@@ -154,8 +154,7 @@ class Cell:
 
     def keep(self, parts):
         """Rewrite the newest line for the last time."""
-        if self._all_lines:
-            self._lines.pop()
+        self._live = True  # also where all lines are told
         self._put(parts, live=False)
 
     def close(self):
@@ -235,18 +234,19 @@ class Progress:
 
     def __call__(self, iterate):
         parts = self._last = self._parts(iterate)
-        left = self._iterations_left(iterate.iteration)
+        left = self._left = self._iterations_left(iterate.iteration)
         if left is not None:
             seconds = (time.perf_counter() - self._begin) / iterate.iteration * left
             # At most: a fit may converge, or be stopped, before maxiter.
-            told = f"at most {duration(seconds)} left" if left else self._took()
-            parts = parts | {"time": told}
+            parts["time"] = f"at most {duration(seconds)} left" if left else self._took()
         self._screen.show(parts)
 
     def end_start(self):
         """Keep the line of the start's last iteration, if there was one."""
         if self._last is not None:
-            self._screen.keep(self._last | {"time": self._took()})
+            # Where no iterations were left, the last line has said how long it took.
+            took = {} if self._left == 0 else {"time": self._took()}
+            self._screen.keep(self._last | took)
         self._start += 1
         self._begin_start()
 

@@ -59,7 +59,7 @@ ROOMS = {
     "normalization": {"datasets"},
     "distortions": set(),
     "html_page": set(),
-    "draw_page": {"classifier", "html_page", "network_displays"},
+    "draw_page": {"classifier", "html_page", "image_files", "network_displays"},
     "report": {"__init__", "axes", "html_page"},
     "draw_command": {
         *("__init__", "command", "datasets", "distortions", "draw_page", "normalization"),

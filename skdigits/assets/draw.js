@@ -40,7 +40,7 @@ let drawing = null; // the stroke that a pointer draws
 let keyPen = { x: 0.5, y: 0.25, down: false, shown: false };
 
 /** A stroke with points on a curve where a quick hand left few: Catmull and Rom's spline with
- * centripetal knots, which overshoots no corner (Yuksel, Schaefer and Keyser, 2011). */
+ * centripetal knots, which makes no loop between points (Yuksel, Schaefer and Keyser, 2011). */
 function curved(stroke) {
   const points = stroke.filter((point, k) => k === 0 || distance(point, stroke[k - 1]) > 0);
   if (points.length < 3) return stroke;
@@ -49,8 +49,9 @@ function curved(stroke) {
   const curve = [points[0]];
   for (let k = 0; k < points.length - 1; k++) {
     const pieces = Math.ceil(distance(points[k], points[k + 1]) / FINE);
-    const near = [at(k - 1), at(k), at(k + 1), at(k + 2)];
-    for (let piece = 1; piece < pieces; piece++) curve.push(between(near, piece / pieces));
+    for (let piece = 1; piece < pieces; piece++) {
+      curve.push(between([at(k - 1), at(k), at(k + 1), at(k + 2)], piece / pieces));
+    }
     curve.push(points[k + 1]);
   }
   return curve;
@@ -132,8 +133,8 @@ pad.addEventListener("pointermove", (event) => {
   if (!drawing || event.pointerId !== drawing.id) return;
   const parts = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
   for (const part of parts.length ? parts : [event]) {
-    const [x, y] = pointOf(part), last = drawing.stroke[drawing.stroke.length - 1];
-    if (Math.hypot(x - last[0], y - last[1]) >= NEAR) drawing.stroke.push([x, y]);
+    const point = pointOf(part), last = drawing.stroke[drawing.stroke.length - 1];
+    if (distance(point, last) >= NEAR) drawing.stroke.push(point);
   }
   changed();
 });
@@ -339,9 +340,13 @@ function changed() {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
-    paint();
-    show();
+    refresh();
   });
+}
+
+function refresh() {
+  paint();
+  show();
 }
 
 new ResizeObserver(paint).observe(pad);
@@ -365,8 +370,7 @@ function isDark() {
 function follow() {
   document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
   for (const rule of darkRules) rule.media.mediaText = isDark() ? "screen" : "not all";
-  paint();
-  show();
+  refresh();
 }
 for (const [name, begins] of [["beforeprint", true], ["afterprint", false]]) {
   addEventListener(name, () => {
