@@ -17,7 +17,9 @@ import scipy
 from common import seconds, where
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from skdigits import Objective, blocks, optimize
+from skdigits import Objective
+from skdigits.fitting import optimize
+from skdigits.network import blocks
 
 REPEATS, ITERATIONS, UNITS = 7, 50, (10, 25, 100)
 

@@ -23,7 +23,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 from sklearn.model_selection import train_test_split
 
-from skdigits.cli import main
+from skdigits.commands.cli import main
 from skdigits.datasets import load_digits_images
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))

@@ -19,7 +19,7 @@ import numpy as np
 from common import many_rows, progress, seconds, where
 
 from skdigits import Objective, TwoLayerNNClassifier
-from skdigits.blas import single_threaded_blas
+from skdigits.network.blas import single_threaded_blas
 
 ROUNDS = 5
 MIDDLE = {"rows": 10000, "features": 784, "units": 100}

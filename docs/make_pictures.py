@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from skdigits import load_model
-from skdigits.cli import main
+from skdigits.commands.cli import main
 from skdigits.plotting import HiddenUnitsDisplay
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))

@@ -1,9 +1,9 @@
 """The small neural network for scikit-learn: one hidden layer, one regularized cost."""
 
 from skdigits.classifier import TwoLayerNNClassifier
-from skdigits.objective import Objective
-from skdigits.persistence import load_model, save_model
-from skdigits.search import BatchedGridSearchCV, BatchedRandomizedSearchCV
+from skdigits.files import load_model, save_model
+from skdigits.network import Objective
+from skdigits.searching import BatchedGridSearchCV, BatchedRandomizedSearchCV
 
 __all__ = [
     "BatchedGridSearchCV",

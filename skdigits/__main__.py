@@ -2,6 +2,6 @@
 
 import sys
 
-from skdigits.cli import main
+from skdigits.commands import main
 
 sys.exit(main())

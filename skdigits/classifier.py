@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skdigits import labels as labelling
 from skdigits._sklearn import (
     CallbackSupportMixin,
     Documented,
@@ -21,35 +20,48 @@ from skdigits._sklearn import (
     with_callbacks,
     within_a_search,
 )
-from skdigits.blas import single_threaded_blas
-from skdigits.descent import Obedience, advice, best_of, descend, outcome
-from skdigits.labels import Labels
-from skdigits.objective import Objective, as_weights
-from skdigits.optimize import INTERRUPTED, effective_limits, find_solver
-from skdigits.parameters import (
-    COORDINATES,
-    Layout,
-    initial_parameters,
-    make_coordinates,
-    unpack,
-    write_arrays,
-)
-from skdigits.pointwise import ACTIVATIONS, OUTPUTS
-from skdigits.problem import PROBLEMS, check_projection, projects
-from skdigits.progress import Progress
-from skdigits.rows import (
+from skdigits.fitting import (
+    INTERRUPTED,
+    PROBLEMS,
+    Labels,
+    Obedience,
+    Progress,
     Rows,
+    Validation,
+    advice,
+    begin,
+    best_of,
+    check_fractions,
+    check_projection,
     check_some_weight,
     check_validation_arguments,
     class_factors,
+    descend,
+    effective_limits,
     factors_of_rows,
+    find_solver,
     hold_out,
+    nested_samples,
+    outcome,
+    projects,
     row_weights,
     validation_rows,
 )
-from skdigits.sampling import begin, check_fractions, nested_samples
-from skdigits.stack import scores
-from skdigits.watches import Validation
+from skdigits.fitting import labels as labelling
+from skdigits.network import (
+    ACTIVATIONS,
+    COORDINATES,
+    OUTPUTS,
+    Layout,
+    Objective,
+    as_weights,
+    initial_parameters,
+    make_coordinates,
+    scores,
+    single_threaded_blas,
+    unpack,
+    write_arrays,
+)
 
 NETWORK = ("hidden_units", "reg_lambda", "activation", "output_activation")
 SETTINGS = ("solver", "maxiter", "tol", "solver_options")

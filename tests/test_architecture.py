@@ -1,4 +1,4 @@
-"""Who may open which door: read from the imports themselves; and the rooms' public docstrings."""
+"""Who may open which door: the rules of `house.py` held against the imports; public docstrings."""
 
 import ast
 import importlib
@@ -9,78 +9,24 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from house import FOLDERS, ROOMS
 
-import skdigits
+import skdigits.commands
+import skdigits.fitting
+import skdigits.pages
 
 PACKAGE = Path(skdigits.__file__).parent
-
-# Each room with the rooms that it may import; docs/architecture.md draws the same.
-ROOMS = {
-    "parameters": set(),
-    "pointwise": set(),
-    "blas": set(),
-    "blocks": {"blas"},
-    "stack": {"parameters", "pointwise", "blocks"},
-    "output_layer": {"pointwise", "blocks", "stack"},
-    "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
-    "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
-    "optimize": {"blas"},
-    "problem": {"optimize"},
-    "labels": {"pointwise"},
-    "rows": {"labels", "objective"},
-    "sampling": {"objective", "optimize"},
-    "watches": {"labels", "pointwise", "stack"},
-    "descent": {"optimize", "watches"},
-    "progress": set(),
-    "_sklearn": set(),
-    "classifier": {
-        *("blas", "parameters", "pointwise", "stack", "objective", "problem", "optimize"),
-        *("labels", "rows", "sampling", "watches", "descent", "progress", "_sklearn"),
-    },
-    "lockstep": set(),
-    "together": {
-        *("blas", "descent", "lockstep", "objective", "projection", "sampling", "stack"),
-    },
-    "fit_files": {"descent", "together"},
-    "recall": {"classifier"},
-    "planning": {"_sklearn", "classifier", "recall"},
-    "worker": {"_sklearn", "fit_files", "optimize", "planning", "together"},
-    "search": {"_sklearn", "planning", "progress", "recall", "worker"},
-    "npz_files": set(),
-    "image_files": {"npz_files"},
-    "datasets": {"image_files"},
-    "axes": set(),
-    "digit_displays": {"_sklearn", "axes"},
-    "network_displays": {"axes"},
-    "search_displays": {"axes"},
-    "plotting": {"digit_displays", "network_displays", "search_displays"},
-    "model_arrays": {"_sklearn", "classifier", "descent", "labels", "npz_files", "pointwise"},
-    "persistence": {"model_arrays"},
-    "normalization": {"datasets"},
-    "distortions": set(),
-    "html_page": set(),
-    "draw_page": {"classifier", "html_page", "image_files", "network_displays"},
-    "report": {"__init__", "axes", "html_page"},
-    "draw_command": {
-        *("__init__", "command", "datasets", "distortions", "draw_page", "normalization"),
-    },
-    "pictures": {"axes", "plotting"},
-    "command": {"datasets"},
-    "search_command": {"__init__", "command", "pictures"},
-    "cli": {
-        *("__init__", "command", "datasets", "digit_displays", "draw_command", "pictures"),
-        *("report", "search_command"),
-    },
-    "__main__": {"cli"},
-    "__init__": {"classifier", "objective", "persistence", "search"},
-}
-ONLY = {"scipy.optimize": {"optimize"}, "threadpoolctl": {"blas"}}
+ONLY = {"scipy.optimize": {"fitting/optimize"}, "threadpoolctl": {"network/blas"}}
 OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich", "IPython"}
+FILES = sorted(
+    path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("*.py")
+)
+IN_FOLDERS = [file for file in FILES if "/" in file]
 
 
-def imports(room):
-    """(module, imported names, whether at the top of the file) of each import of a room."""
-    tree = ast.parse((PACKAGE / f"{room}.py").read_text())
+def imports(file):
+    """(module, imported names, whether at the top of the file) of each import of a file."""
+    tree = ast.parse((PACKAGE / f"{file}.py").read_text())
     top = {id(node) for node in tree.body}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -91,42 +37,88 @@ def imports(room):
             yield node.module, [alias.name for alias in node.names], id(node) in top
 
 
-def inner(room):
-    """The rooms that a room imports."""
-    for module, names, _ in imports(room):
-        if module == "skdigits":
-            yield from (name if name in ROOMS else "__init__" for name in names)
-        elif module.startswith("skdigits."):
-            yield module.removeprefix("skdigits.")
+def inner(file):
+    """(folder, room or None for its door, names) of each import of our own."""
+    for module, names, _ in imports(file):
+        package, *parts = module.split(".")
+        if package != "skdigits":
+            continue
+        if not parts:  # from skdigits import a folder, or a name
+            folders = [name for name in names if name in FOLDERS]
+            yield from ((name, None, []) for name in folders)
+            if len(folders) < len(names):
+                yield "__init__", None, [name for name in names if name not in FOLDERS]
+        else:
+            room = parts[1] if len(parts) > 1 else None
+            yield parts[0], room, names
 
 
-def test_every_file_is_a_room():
-    assert {path.stem for path in PACKAGE.glob("*.py")} == set(ROOMS)
+def test_every_file_has_its_place():
+    rooms = {f"{folder}/{room}" for folder, rooms in ROOMS.items() for room in rooms}
+    doors = {f"{folder}/__init__" for folder in ROOMS}
+    assert set(FILES) == rooms | doors | set(FOLDERS) - set(ROOMS)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_doors(room):
-    assert set(inner(room)) <= ROOMS[room]
+def test_the_floors_stand_in_order():
+    below = set()
+    for floor, doors in FOLDERS.items():
+        assert doors <= below, f"{floor} opens a door to a floor above it"
+        below.add(floor)
+    for folder, rooms in ROOMS.items():
+        above = set()
+        for room, doors in rooms.items():
+            assert doors <= above, f"{folder}/{room} imports a room that comes after it"
+            above.add(room)
 
 
-def test_there_are_no_cycles():
-    rest = dict(ROOMS)
-    while rest:
-        free = [room for room, doors in rest.items() if not doors & set(rest)]
-        assert free, f"a cycle among {sorted(rest)}"
-        for room in free:
-            del rest[room]
+@pytest.mark.parametrize("file", FILES)
+def test_doors_between_folders(file):
+    home = file.split("/")[0]
+    for folder, room, _ in inner(file):
+        if folder != home:
+            assert folder in FOLDERS[home], f"{file} imports from {folder}"
+            assert room is None, f"{file} reaches past the door of {folder} into {room}"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_what_is_imported_from_outside(room):
-    for module, names, at_top in imports(room):
+@pytest.mark.parametrize("file", IN_FOLDERS)
+def test_doors_within_a_folder(file):
+    home, own = file.split("/")
+    allowed = ROOMS[home] if own == "__init__" else ROOMS[home][own]
+    for folder, room, names in inner(file):
+        if folder == home:
+            assert ({room} if room else set(names)) <= set(allowed), f"{file} imports {room}"
+
+
+@pytest.mark.parametrize(("folder", "rooms"), ROOMS.items())
+def test_rules_say_what_is(folder, rooms):
+    """A rule that nothing needs any more is taken back; a door hands on what others use."""
+    others = [inner(file) for file in FILES if not file.startswith(f"{folder}/")]
+    wanted = {
+        name for uses in others for place, _, names in uses if place == folder for name in names
+    }
+    handed = {name for place, _, names in inner(f"{folder}/__init__") for name in names}
+    public = set(importlib.import_module(f"skdigits.{folder}").__all__)
+    assert wanted <= handed
+    assert handed - public <= wanted
+    for room, doors in rooms.items():
+        uses = [use for home, *use in inner(f"{folder}/{room}") if home == folder]
+        used = {place for own, names in uses for place in ([own] if own else names)}
+        assert doors == used, f"{folder}/{room}"
+    floors = {
+        place for room in rooms for place, _, _ in inner(f"{folder}/{room}") if place != folder
+    }
+    assert floors == FOLDERS[folder]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_is_imported_from_outside(file):
+    for module, names, at_top in imports(file):
         assert not (at_top and module.split(".")[0] in OPTIONAL)
         for wanted, allowed in ONLY.items():
             if module.startswith(wanted) and names != ["OptimizeResult"]:
-                assert room in allowed
+                assert file in allowed
         if any(part.startswith("_") for part in module.split(".")[1:]) and "skdigits" not in module:
-            assert room == "_sklearn", f"{room} imports the private {module}"
+            assert file == "_sklearn", f"{file} imports the private {module}"
 
 
 def test_importing_the_package_needs_and_loads_nothing_optional():
@@ -142,35 +134,24 @@ def test_importing_the_package_needs_and_loads_nothing_optional():
 
 def public_objects():
     """Dotted names of all that users may call."""
-    for room in (
-        "__init__",
-        "datasets",
-        "plotting",
-        "optimize",
-        "normalization",
-        "draw_page",
-        "cli",
-    ):
-        name = "skdigits" if room == "__init__" else f"skdigits.{room}"
-        module = importlib.import_module(name)
-        exported = getattr(module, "__all__", None) or [
-            n
-            for n, value in vars(module).items()
-            if not n.startswith("_") and getattr(value, "__module__", None) == name
-        ]
-        for item in exported:
-            value = getattr(module, item)
-            if inspect.isfunction(value) or inspect.isclass(value):
-                if value.__module__ == "skdigits.optimize" and item != "minimize":
-                    continue  # its records are the fit's own
-                yield f"{value.__module__}.{item}"
-                if inspect.isclass(value):
-                    for method, f in vars(value).items():
-                        if not method.startswith("_") and callable(getattr(f, "__func__", f)):
-                            yield f"{value.__module__}.{item}.{method}"
+    for door in ("", ".datasets", ".plotting"):
+        module = importlib.import_module(f"skdigits{door}")
+        yield from (getattr(module, name) for name in module.__all__)
+    yield from (skdigits.fitting.minimize, skdigits.pages.make_draw_page, skdigits.commands.main)
 
 
-@pytest.mark.parametrize("name", sorted(set(public_objects())))
+def public_names():
+    """Dotted names of all that users may call, methods too."""
+    for value in public_objects():
+        name = f"{value.__module__}.{value.__qualname__}"
+        yield name
+        if inspect.isclass(value):
+            for method, f in vars(value).items():
+                if not method.startswith("_") and callable(getattr(f, "__func__", f)):
+                    yield f"{name}.{method}"
+
+
+@pytest.mark.parametrize("name", sorted(public_names()))
 def test_public_docstrings_follow_numpydoc(name):
     validate = pytest.importorskip("numpydoc.validate")
     settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())
@@ -180,7 +161,7 @@ def test_public_docstrings_follow_numpydoc(name):
 
 
 def test_modules_are_short():
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text())
         strings = sum(
             len(node.body[0].value.value.splitlines())
@@ -188,5 +169,10 @@ def test_modules_are_short():
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
             and ast.get_docstring(node)
         )
-        code = len(path.read_text().splitlines()) - strings
-        assert code <= 350, f"{path.name}: {code} lines besides docstrings"
+        imports = sum(
+            node.end_lineno - node.lineno + 1
+            for node in tree.body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        )
+        code = len(path.read_text().splitlines()) - strings - imports
+        assert code <= 350, f"{path.name}: {code} lines besides docstrings and imports"

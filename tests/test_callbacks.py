@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import scale
 
 from skdigits import TwoLayerNNClassifier
-from skdigits.optimize import SOLVERS
+from skdigits.fitting.optimize import SOLVERS
 
 callback_module = pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -27,8 +27,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skdigits import Objective, TwoLayerNNClassifier
-from skdigits.optimize import SOLVERS
-from skdigits.parameters import Layout, make_coordinates
+from skdigits.fitting.optimize import SOLVERS
+from skdigits.network.parameters import Layout, make_coordinates
 
 METHODS = [solver.method for solver in SOLVERS.values()]
 OUTPUTS = ["softmax", "sigmoid"]

@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 from skdigits import TwoLayerNNClassifier
-from skdigits.optimize import SOLVERS
+from skdigits.fitting.optimize import SOLVERS
 
 SETTINGS = {
     "default": {},

@@ -1,0 +1,319 @@
+"""The command ``skdigits``: the experiment, a search, predictions with a saved model, two moons."""
+
+import argparse
+import json
+import os
+import sys
+import time
+import warnings
+
+import numpy as np
+from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+
+from skdigits import TwoLayerNNClassifier, __version__, load_model, save_model
+from skdigits.commands import pictures
+from skdigits.commands.command import (
+    as_words,
+    command,
+    file_lines,
+    labelled_digits,
+    make_folder,
+    program,
+)
+from skdigits.commands.draw_command import add_draw
+from skdigits.commands.search_command import add_search
+from skdigits.datasets import load_digits_images
+from skdigits.pages import make_report
+from skdigits.plotting import confused_pairs
+
+FIT_HELP = """\
+Without a command, skdigits runs `skdigits fit` and takes its options: the experiment of the blog
+post that it began as. It trains a network of one hidden layer on handwritten digits, with lambda 3,
+10 hidden units and 200 iterations of conjugate gradients, and looks at the result.
+"""
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        The arguments; None takes those of the process.
+
+    Returns
+    -------
+    code : int
+        0; 2 after an error, which is one line on stderr; 130 after Ctrl-C outside of a fit.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help", "--version")):
+        argv = ["fit", *argv]
+    arguments = _parser().parse_args(argv)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result, lines = arguments.run(arguments)
+        except (ValueError, OSError, ImportError, MemoryError) as error:
+            print(f"skdigits: error: {' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:  # within a fit it ends the fit, and the rest is done
+            print("skdigits: interrupted", file=sys.stderr)
+            return 130
+    for warning in caught:
+        if not issubclass(warning.category, DeprecationWarning | FutureWarning):
+            text = str(warning.message)
+            if issubclass(warning.category, ConvergenceWarning):  # its advice is for Python
+                text = text.split(";")[0]
+            print(f"note: {text}", file=sys.stderr)
+    try:
+        print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines), flush=True)
+    except BrokenPipeError:  # who reads it, say `head`, has seen enough; the files are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"skdigits: error: {message} (see {self.prog} --help)\n")
+
+
+def _parser():
+    parser = _Parser(prog="skdigits", description=__doc__, epilog=FIT_HELP)
+    parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
+    commands = parser.add_subparsers(title="commands (each has --help)", required=True)
+
+    fit = command(commands, "fit", _fit, "skdigits-experiment", "train on digits and look")
+    fit.add_argument(
+        "--data",
+        default="digits",
+        metavar="SOURCE",
+        help="digits (scikit-learn's 8 x 8, the default), mnist, mnist5000, or a file: .mat, .npz, "
+        ".csv, or MNIST's IDX images",
+    )
+    _settings(
+        fit, hidden_units=10, reg_lambda=3.0, solver="CG", coordinates="plain", output="sigmoid"
+    )
+    fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
+    fit.add_argument(
+        "--report", action="store_true", help="write all of it into one page too, report.html"
+    )
+
+    add_search(commands)
+    add_draw(commands)
+
+    predict = command(
+        commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"
+    )
+    predict.add_argument(
+        "model", metavar="MODEL", help="the model.skops that fit wrote, or an .npz of save_model"
+    )
+    predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
+    predict.add_argument(
+        "--row", type=int, default=argparse.SUPPRESS, help="one image, counted from 0; else all"
+    )
+    predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
+
+    moons = command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
+    _settings(
+        moons,
+        hidden_units=10,
+        reg_lambda=0.01,
+        solver="L-BFGS-B",
+        coordinates="scaled",
+        output="softmax",
+    )
+    moons.add_argument("--noise", type=float, default=0.2, help="standard deviation of the noise")
+    return parser
+
+
+def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output):
+    command.add_argument(
+        "--hidden-units", type=int, default=hidden_units, metavar="N", help="how many"
+    )
+    command.add_argument(
+        "--lambda",
+        type=float,
+        default=reg_lambda,
+        dest="reg_lambda",
+        metavar="LAMBDA",
+        help="strength of the penalty on the weights, at least 0",
+    )
+    command.add_argument(
+        "--maxiter", type=int, default=200, metavar="N", help="the most iterations"
+    )
+    command.add_argument(
+        "--solver",
+        default=solver,
+        help="L-BFGS-B, CG, BFGS, Newton-CG, TNC, trust-ncg or trust-krylov",
+    )
+    command.add_argument(
+        "--coordinates",
+        default=coordinates,
+        help="the variables that the solver works in: scaled (the fastest), centered or plain",
+    )
+    command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
+    command.add_argument("--output-activation", default=output, help="softmax or sigmoid")
+    command.add_argument("--seed", type=int, default=0, help="of the split and the weights")
+
+
+def _train(arguments, X, y):
+    """(fitted model, settings, seconds); the pictures that follow are known to be possible."""
+    pictures.load_matplotlib()
+    names = ("hidden_units", "reg_lambda", "maxiter", "solver", "coordinates")
+    names += ("activation", "output_activation")
+    settings = {name: getattr(arguments, name) for name in names}
+    model = TwoLayerNNClassifier(
+        **settings, random_state=arguments.seed, verbose=0 if arguments.json else 1
+    )
+    begin = time.perf_counter()
+    model.fit(X, y)
+    return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
+
+
+def _fit(arguments):
+    digits = labelled_digits(arguments, "fit")
+    rows = np.arange(len(digits.data))
+    train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
+    model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
+    out = make_folder(arguments.out)
+    path = out / "model.skops"
+    save_model(model, path)
+    predicted = model.predict(digits.data[test])
+    displays = pictures.draw_experiment(model, digits, test, arguments.seed)
+    drawn = pictures.save_pictures(out, displays)
+    result = {
+        "data": {"description": digits.DESCR, "training_rows": len(train), "test_rows": len(test)},
+        "settings": settings,
+        **_outcome(model, seconds),
+        "training_accuracy": model.score(digits.data[train], digits.target[train]),
+        "test_accuracy": accuracy_score(digits.target[test], predicted),
+        "most_confused": _most_confused(digits.target[test], predicted),
+    }
+    if arguments.report:
+        drawn.append(out / "report.html")
+        page = make_report(model, digits, test, displays, result)
+        drawn[-1].write_text(page, encoding="utf-8")
+    result["files"] = [str(file) for file in [*drawn, path]]
+    confused = [
+        f"{pair['true']} read as {pair['predicted']}: {pair['times']}"
+        for pair in result["most_confused"]
+    ]
+    lines = [
+        f"data        {digits.DESCR}",
+        f"            {len(train)} rows to train on, {len(test)} to test on",
+        f"settings    {as_words(settings)}",
+        *_outcome_lines(result),
+        f"training    {result['training_accuracy']:.1%} right",
+        f"test        {result['test_accuracy']:.1%} right",
+        f"confused    {', '.join(confused) or 'none'}",
+        *file_lines(result["files"]),
+        f"next        {program()} predict {path} {arguments.data} --row {test[0]}",
+    ]
+    return result, lines
+
+
+def _predict(arguments):
+    model = load_model(arguments.model)
+    if not hasattr(model, "predict_proba"):
+        raise ValueError(f"{arguments.model}: expected a classifier with probabilities")
+    digits = load_digits_images(arguments.data)
+    rows = np.arange(len(digits.data))
+    row = getattr(arguments, "row", None)
+    if row is not None:
+        if not 0 <= row < len(rows):
+            raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {row}")
+        rows = rows[[row]]
+    X, images = digits.data[rows], digits.images[rows]
+    y = None if digits.target is None else digits.target[rows]
+    if y is not None and model.classes_.dtype.kind not in "biuf":
+        warnings.warn(
+            f"the labels of {arguments.data} are digits, the model's classes names such as "
+            f"{model.classes_[0]!s}: they are not compared",
+            stacklevel=2,
+        )
+        y = None
+    predicted, probabilities = model.predict(X), model.predict_proba(X)
+    result = {
+        "data": {"description": digits.DESCR, "rows": len(rows)},
+        "predictions": predicted.tolist(),
+        "classes": model.classes_.tolist(),
+        "probabilities": probabilities.tolist(),
+        "labels": None if y is None else y.tolist(),
+        "accuracy": None if y is None else accuracy_score(y, predicted),
+    }
+    path = make_folder(arguments.out) / "predictions.png"
+    pictures.draw_predictions(model, X, images, y, arguments.seed, path)
+    result["files"] = [str(path)]
+    lines = [f"data        {digits.DESCR}"]
+    if row is not None:
+        order = np.argsort(-probabilities[0])[:3]
+        likely = [f"{model.classes_[k]} ({probabilities[0, k]:.1%})" for k in order]
+        lines.append(f"row {row:<8}{', '.join(likely)}")
+    if y is not None and row is not None:
+        lines.append(f"label       {y[0]}")
+    elif y is not None:
+        lines.append(
+            f"accuracy    {result['accuracy']:.1%} of {len(rows)} right "
+            "(more than on new digits, if it was trained on some of these)"
+        )
+    return result, [*lines, *file_lines(result["files"])]
+
+
+def _moons(arguments):
+    if not 0 <= arguments.noise < np.inf:
+        raise ValueError(f"--noise must be >= 0, got {arguments.noise}")
+    X, y = make_moons(500, noise=arguments.noise, random_state=arguments.seed)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=arguments.seed)
+    model, settings, seconds = _train(arguments, X_train, y_train)
+    out = make_folder(arguments.out)
+    result = {
+        "data": {"description": f"two moons, 500 points, noise {arguments.noise:g}"},
+        "settings": settings,
+        **_outcome(model, seconds),
+        "training_accuracy": model.score(X_train, y_train),
+        "test_accuracy": model.score(X_test, y_test),
+        "files": [str(out / "moons.png")],
+    }
+    pictures.draw_moons(model, X, y, out / "moons.png")
+    lines = [
+        f"data        {result['data']['description']}",
+        f"settings    {as_words(settings)}",
+        *_outcome_lines(result),
+        f"training    {result['training_accuracy']:.1%} right",
+        f"test        {result['test_accuracy']:.1%} right",
+        *file_lines(result["files"]),
+    ]
+    return result, lines
+
+
+# --- what is told -------------------------------------------------------------------------------
+
+
+def _outcome(model, seconds):
+    outcome = model.optimize_result_
+    return {
+        "cost": model.loss_,
+        "iterations": model.n_iter_,
+        "evaluations": outcome.nfev,
+        "seconds": round(seconds, 3),
+        "optimizer": {"success": bool(outcome.success), "message": outcome.message},
+    }
+
+
+def _outcome_lines(result):
+    return [
+        f"cost        {result['cost']:.6f} after {result['iterations']} iterations, "
+        f"{result['evaluations']} evaluations, {result['seconds']:.1f} s"
+    ]
+
+
+def _most_confused(y, predicted, n_pairs=3):
+    """The pairs that were most often taken for one another, worst first."""
+    return [
+        {"true": int(true), "predicted": int(taken), "times": times}
+        for true, taken, times in confused_pairs(y, predicted)[:n_pairs]
+    ]

@@ -1,0 +1,169 @@
+"""The command ``skdigits draw``: a page to draw a digit on, that a network reads."""
+
+import argparse
+import os
+import warnings
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+
+from skdigits import TwoLayerNNClassifier, load_model
+from skdigits.commands.command import command, file_lines
+from skdigits.datasets import distorted, enlarged, find_form, load_digits_images, normalize
+from skdigits.pages import ink_of, make_draw_page, working_steps
+
+ENOUGH = 16000  # rows; fewer are distorted until there are as many
+AT_ONCE = 2**15  # pixels that are distorted together, 2 to 3 KiB each
+TRAINING, LOADING = ("data", "seed"), ("image_shape", "image_order", "ink")  # options
+
+
+def add_draw(commands):
+    """Add the command to argparse's subparsers."""
+    draw = command(
+        commands, "draw", _draw, "draw.html", "make a page to draw digits on", kind="FILE"
+    )
+    draw.add_argument(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="a saved model, .skops or .npz; without one, a network is trained first",
+    )
+    draw.add_argument(
+        "--data",
+        metavar="SOURCE",
+        default=argparse.SUPPRESS,
+        help="without MODEL: what to train on, as for fit --data: digits unless given; mnist reads "
+        "best",
+    )
+    draw.add_argument(
+        "--seed",
+        type=int,
+        default=argparse.SUPPRESS,
+        help="without MODEL: of the split and the weights; 0 unless given",
+    )
+    draw.add_argument(
+        "--image-shape",
+        metavar="HxW",
+        default=argparse.SUPPRESS,
+        help="with MODEL: height and width of its images, if they are not square",
+    )
+    draw.add_argument(
+        "--image-order",
+        choices=("C", "F"),
+        default=argparse.SUPPRESS,
+        help="with MODEL: whether its images run row by row (C) or column by column (F); 20 x 20 "
+        "ones are taken for the course's, which are F, others for C",
+    )
+    draw.add_argument(
+        "--ink",
+        type=float,
+        metavar="VALUE",
+        default=argparse.SUPPRESS,
+        help="with MODEL: the value of a pixel full of ink in its data, such as 16 or 255; unless "
+        "given, 1 or what a scaler before the network tells",
+    )
+
+
+def _draw(arguments):
+    out = Path(arguments.out)
+    if out.is_dir() or not os.access(out.absolute().parent, os.W_OK):
+        raise ValueError(
+            f"--out must be a file in a folder that can be written to, got {arguments.out}"
+        )
+    if arguments.model is not None and out.absolute() == Path(arguments.model).absolute():
+        raise ValueError(f"--out must be another file than the model, got {arguments.out}")
+    trains = arguments.model is None
+    given = {name: getattr(arguments, name) for name in (*TRAINING, *LOADING) if name in arguments}
+    for name in given.keys() & (LOADING if trains else TRAINING):
+        option = f"--{name.replace('_', '-')}"
+        raise ValueError(f"{option} has a meaning only with{'' if trains else 'out'} a MODEL")
+    make = _trained if trains else _loaded
+    model, form, about, result, lines = make(arguments, **given)
+    page = make_draw_page(model, form, about, ink=result.get("ink"))
+    out.write_text(page, encoding="utf-8")
+    result["files"] = [str(out)]
+    return result, [*lines, *file_lines(result["files"]), f"next        open {out} in a browser"]
+
+
+def _loaded(arguments, image_shape=None, image_order=None, ink=None):
+    model = load_model(arguments.model)
+    shape = None if image_shape is None else _shape(image_shape)
+    form = find_form(working_steps(model)[0].n_features_in_, shape, image_order)
+    height, width = form.shape
+    about = f"The network in {Path(arguments.model).name}, for images of {height} x {width} pixels."
+    ink = ink_of(model, form) if ink is None else ink
+    lines = [
+        f"model       {arguments.model}",
+        f"ink         a pixel full of ink is taken for {ink:g} in its data; else give --ink",
+    ]
+    return model, form, about, {"model": arguments.model, "ink": ink}, lines
+
+
+def _shape(text):
+    try:
+        height, width = (int(side) for side in text.lower().split("x"))
+    except ValueError as error:
+        raise ValueError(f"--image-shape must be such as 28x28, got {text!r}") from error
+    return height, width
+
+
+def _trained(arguments, data="digits", seed=0):
+    digits = load_digits_images(data)
+    if digits.target is None:
+        raise ValueError(f"--data {data} has no labels, which draw needs to train")
+    form = find_form(digits.data.shape[1], digits.image_shape, digits.image_order)
+    rows = np.arange(len(digits.data))
+    train, test = train_test_split(rows, test_size=0.25, random_state=seed)
+    X, y, told, copies = digits.data[train], digits.target[train], "as they are", 0
+    if len(train) < ENOUGH:
+        copies = -(-ENOUGH // len(train))
+        told = f"each distorted in {copies} ways"
+        distort = partial(distorted, rng=np.random.RandomState(seed))
+        X = _as_drawn(digits.images[np.tile(train, copies)], form, distort)
+        y = np.tile(y, copies)
+    model = TwoLayerNNClassifier(
+        100,
+        maxiter=150,
+        progressive_sampling="auto",
+        random_state=seed,
+        verbose=0 if arguments.json else 1,
+    )
+    with warnings.catch_warnings():  # 150 iterations are what is wanted
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X, y)
+    accuracy = model.score(_as_drawn(digits.images[test], form, enlarged), digits.target[test])
+    about = (
+        f"{model.hidden_units} hidden units, trained on {len(train)} of {digits.DESCR} "
+        f"They read {accuracy:.1%} of the other {len(test)} right."
+    )
+    result = {
+        "data": {
+            "description": digits.DESCR,
+            "training_rows": len(train),
+            "test_rows": len(test),
+            "copies": copies,
+        },
+        "cost": model.loss_,
+        "iterations": model.n_iter_,
+        "test_accuracy": accuracy,
+    }
+    lines = [
+        f"data        {digits.DESCR}",
+        f"            {len(train)} to train on, {told}; {len(test)} to test on",
+        f"cost        {model.loss_:.6f} after {model.n_iter_} iterations",
+        f"test        {accuracy:.1%} right, as if they had been drawn on the page",
+    ]
+    if data == "digits":
+        lines.append("            --data mnist knows more hands, and reads other people's better")
+    return model, form, about, result, lines
+
+
+def _as_drawn(images, form, enlarge):
+    """Rows for images, enlarged and brought into their form as a drawing is on the page."""
+    parts = np.array_split(images, -(-images.size // AT_ONCE))
+    return np.array(
+        [normalize(ink, form) for part in parts for ink in enlarge(part)], dtype=np.float32
+    )

@@ -1,0 +1,97 @@
+"""The pictures that the command writes into its folders."""
+
+from skdigits.plotting import OTHER
+
+
+def load_matplotlib():
+    """Load pyplot, drawing into files, and our displays; an error says if it is missing."""
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise ImportError("pictures need matplotlib: pip install matplotlib") from error
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    from skdigits import plotting
+
+    return plt, plotting
+
+
+def draw_experiment(model, digits, test, seed):
+    """The displays of the experiment, by the names of their files."""
+    plt, plotting = load_matplotlib()
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    X, images, y = digits.data[test], digits.images[test], digits.target[test]
+    _, ax = plt.subplots(figsize=(6, 6), layout="constrained")
+    confusion = ConfusionMatrixDisplay.from_estimator(
+        model, X, y, cmap="Blues", colorbar=False, ax=ax
+    )
+    for count in confusion.text_.ravel():
+        if count.get_text() == "0":
+            count.set_color(OTHER)
+    ax.set_title(f"{len(y)} test digits")
+    return {
+        "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
+        "prediction.png": plotting.PredictionDisplay.from_estimator(
+            model, X, images, y=y, random_state=seed
+        ),
+        "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
+        "confusion.png": confusion,
+        "confused.png": plotting.ConfusionExamplesDisplay.from_estimator(model, X, y, images),
+        "hidden_units.png": plotting.HiddenUnitsDisplay.from_estimator(
+            model, digits.image_shape, image_order=digits.image_order
+        ),
+    }
+
+
+def save_pictures(out, displays):
+    """Write displays into the folder out; their paths."""
+    plt, _ = load_matplotlib()
+    for name, display in displays.items():
+        display.figure_.savefig(out / name, dpi=120)
+    plt.close("all")
+    return [out / name for name in displays]
+
+
+def draw_search(out, search):
+    """Write the pictures of a search into the folder out; their paths, none of one candidate."""
+    _, plotting = load_matplotlib()
+    pictures = {}
+    if len({str(parameters) for parameters in search.cv_results_["params"]}) > 1:
+        pictures["search.png"] = plotting.SearchDisplay.from_search(search)
+    if len({parameters["maxiter"] for parameters in search.cv_results_["params"]}) > 1:
+        pictures["maxiter.png"] = plotting.MaxiterCurveDisplay.from_search(search)
+    return save_pictures(out, pictures)
+
+
+def draw_predictions(model, X, images, y, seed, path):
+    """Write a picture of random digits with their predictions."""
+    plt, plotting = load_matplotlib()
+    display = plotting.DigitGridDisplay.from_estimator(model, X, images, y=y, random_state=seed)
+    display.figure_.savefig(path, dpi=120)
+    plt.close("all")
+
+
+def draw_moons(model, X, y, path):
+    """Write a picture of the boundary between two classes of points in the plane."""
+    plt, _ = load_matplotlib()
+    from sklearn.inspection import DecisionBoundaryDisplay
+
+    display = DecisionBoundaryDisplay.from_estimator(
+        model, X, response_method="predict_proba", class_of_interest=1, cmap="PuOr", alpha=0.6
+    )
+    display.ax_.contour(
+        display.xx0, display.xx1, display.response, levels=[0.5], colors="black", linewidths=1
+    )
+    for label, marker, colour in ((0, "o", "#fdb863"), (1, "s", "#b2abd2")):
+        points = X[y == label]
+        display.ax_.scatter(
+            *points.T, s=20, c=colour, marker=marker, edgecolors="black", label=f"moon {label}"
+        )
+    display.ax_.legend(loc="upper right")
+    display.ax_.set(
+        title="Two moons: the network's probability, and where it is one half", xlabel="", ylabel=""
+    )
+    display.figure_.savefig(path, dpi=120)
+    plt.close("all")

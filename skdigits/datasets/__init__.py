@@ -1,0 +1,13 @@
+"""Where do digits come from?
+
+`load_digits_images` is the one door to all of them; `normalize` brings a drawing into the form of
+the digits that a network was trained on, `distorted` makes more of few.
+"""
+
+from skdigits.datasets.distortions import distorted as distorted  # for our own rooms
+from skdigits.datasets.distortions import enlarged as enlarged
+from skdigits.datasets.image_files import range_of as range_of
+from skdigits.datasets.normalization import find_form, normalize
+from skdigits.datasets.sources import load_digits_images, reduce_to_20
+
+__all__ = ["find_form", "load_digits_images", "normalize", "reduce_to_20"]

@@ -1,0 +1,15 @@
+"""What is read from disk, on trust or not?
+
+Models in files that are safe to load, and NumPy archives from strangers.
+"""
+
+from skdigits.files.npz_files import Unexpected, open_npz, said
+from skdigits.files.persistence import load_model, save_model
+
+__all__ = [
+    "Unexpected",
+    "load_model",
+    "open_npz",
+    "said",
+    "save_model",
+]

@@ -1,0 +1,126 @@
+"""One start of a fit: the optimizer, and all that looks on; then what to say of its outcome."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+from sklearn.exceptions import ConvergenceWarning
+
+from skdigits.fitting.optimize import INTERRUPTED, STOPPED, Iterate, ended_at, interrupted_at
+from skdigits.fitting.watches import Validation
+
+KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
+
+
+class Descent(NamedTuple):
+    """Where a start ended."""
+
+    theta: np.ndarray  # the weights to keep
+    loss: float  # their cost
+    rank: float  # of several starts the lowest wins
+    loss_curve: list
+    validation: Validation | None
+    result: OptimizeResult
+    sample_curves: list  # of the samples that came before, if any
+
+
+def descend(start, watches=(), validation=None, early_stopping=False):
+    """Minimise the problem (see `problem`) of a Start (see `sampling`).
+
+    The watches look on after each iteration and may give a reason to stop; so does validation (a
+    Validation or None), whose best iterate is what early_stopping keeps.
+    """
+    problem, sample_curves, interrupted = start
+    loss_curve = []
+    watches = [lambda iterate: loss_curve.append(iterate.cost), validation, *watches]
+    watches = [watch for watch in watches if watch is not None]
+
+    def after_iteration(iterate):
+        # All look before any stops, so that curves have equal lengths.
+        reasons = [reason for watch in watches if (reason := watch(iterate))]
+        if reasons:
+            raise StopIteration("; ".join(reasons))
+
+    if validation is not None:
+        at_start = problem.objective.cost_gradient(problem.theta)
+        validation.begin(Iterate(0, problem.theta, *at_start))
+    if interrupted:
+        result = interrupted_at(problem.cost_gradient, problem.x0, lambda: problem.theta)
+    else:
+        result = problem.minimize(after_iteration)
+    if early_stopping:
+        best = validation.best
+        found = best.theta, best.cost, validation.best_loss
+    else:
+        found = result.x, result.fun, result.fun
+    return Descent(*found, loss_curve, validation, result, sample_curves)
+
+
+def descent_at(iterate, loss_curve):
+    """The Descent with a maxiter that the Iterate is the last of."""
+    best = iterate.best
+    curve = loss_curve[: iterate.iteration]
+    return Descent(best.theta, best.cost, best.cost, curve, None, ended_at(iterate), [])
+
+
+def best_of(descents):
+    """The descent to keep of several starts."""
+    return min(descents, key=lambda descent: descent.rank)
+
+
+def outcome(best, descents):
+    """The attributes that speak of how the best of the descents ended."""
+    seen = best.validation
+    kept = {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
+    return {
+        "loss_": best.loss,
+        "loss_curve_": best.loss_curve,
+        "init_losses_": [descent.loss for descent in descents],
+        "sample_loss_curves_": best.sample_curves,
+        "n_iter_": best.result.nit,
+        "optimize_result_": OptimizeResult(kept),
+        "validation_loss_curve_": None if seen is None else seen.losses,
+        "validation_scores_": None if seen is None else seen.scores,
+        "best_iter_": None if seen is None else seen.best.iteration,
+    }
+
+
+class Obedience:
+    """Tells scikit-learn's callbacks of iterations; stops if one asks for it."""
+
+    def __init__(self, task, attributes):
+        self._task, self._attributes = task, attributes
+        task.next_iteration()
+
+    def __call__(self, iterate):
+        if self._task.end_iteration(partial(self._attributes, iterate.theta)):
+            return "a callback asked to stop"
+        return None
+
+
+def advice(result, maxiter, tol, dtype):
+    """(message, category) of the warning that the outcome deserves, or None."""
+    if result.status == INTERRUPTED:
+        return (
+            f"the fit was interrupted after {result.nit} iterations; the weights of the lowest "
+            "cost so far are kept",
+            UserWarning,
+        )
+    norm = np.abs(result.jac).max()
+    if result.success or result.status == STOPPED or norm <= tol:
+        return None
+    if result.nit >= maxiter:
+        what = f"maxiter={maxiter} iterations ended the fit before it converged"
+        remedy = "raise maxiter, or scale the inputs (for instance with StandardScaler)"
+    elif dtype == np.float32:
+        what = f"the optimizer gave up after {result.nit} iterations"
+        remedy = "float32 may be too coarse for this tol: raise tol, or set dtype='float64'"
+    else:
+        what = f"the optimizer gave up after {result.nit} iterations"
+        remedy = "scale the inputs, raise reg_lambda or tol, or try another solver"
+    return (
+        f"{what}: largest gradient component {norm:.1e}, tol={tol:g}; {remedy}. "
+        f"scipy says: {result.message}",
+        ConvergenceWarning,
+    )

@@ -1,0 +1,113 @@
+"""Labels to targets and back: y <-> Y, scores -> labels and probabilities.
+
+Two classes have one output for ``sigmoid`` (of the second class) and two for ``softmax``; several
+labels a row (``multilabel``) have one output each; otherwise every class has one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from skdigits.network import softmax
+
+
+class Labels(NamedTuple):
+    """What the outputs of a network stand for."""
+
+    classes: np.ndarray  # sorted; 0 to n_outputs - 1 when multilabel
+    multilabel: bool
+    output_activation: str
+
+    @property
+    def n_outputs(self):
+        """The number of outputs."""
+        return 1 if self.single_output else len(self.classes)
+
+    @property
+    def single_output(self):
+        """Whether one output tells two classes apart."""
+        return (
+            len(self.classes) == 2 and self.output_activation == "sigmoid" and not self.multilabel
+        )
+
+
+def find_labels(y, output_activation):
+    """(Labels, y) of a target as it was given: 1-D, or a 0/1 indicator with a column a label."""
+    check_classification_targets(y)
+    if type_of_target(y, input_name="y") == "multilabel-indicator":
+        if output_activation != "sigmoid":
+            raise ValueError(
+                f"y has {y.shape[1]} labels a row, but output_activation={output_activation!r} "
+                "gives each row one class; set output_activation='sigmoid'"
+            )
+        return Labels(np.arange(y.shape[1]), True, output_activation), _dense(y)
+    if y.ndim == 2 and y.shape[1] > 1:
+        raise ValueError(
+            "y has several columns of more than two values (multiclass-multioutput); fit one "
+            "classifier a column, for instance with sklearn.multioutput.MultiOutputClassifier"
+        )
+    y = column_or_1d(y, warn=True)
+    return Labels(np.unique(y), False, output_activation), y
+
+
+def _dense(y):
+    return y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+
+
+def encode(y, labels, name="y"):
+    """Codes (n_samples,) into the classes, or the indicator itself when multilabel."""
+    if labels.multilabel:
+        y = _dense(y)
+        if y.ndim != 2 or y.shape[1] != len(labels.classes) or not np.isin(y, (0, 1)).all():
+            raise ValueError(
+                f"{name} must be an indicator of zeros and ones with {len(labels.classes)} "
+                f"columns, got shape {y.shape} and values {np.unique(y)[:5]}"
+            )
+        return y.astype(int)
+    y = column_or_1d(y)
+    unseen = sorted(set(y.tolist()) - set(labels.classes.tolist()), key=str)
+    if unseen:
+        raise ValueError(f"{name} has classes {unseen} that are not among {labels.classes}")
+    return np.searchsorted(labels.classes, y)
+
+
+def targets(codes, labels):
+    """Y (n_samples, n_outputs), zeros and ones, for what `encode` returns."""
+    if labels.multilabel:
+        return codes
+    outputs = [1] if labels.single_output else np.arange(len(labels.classes))
+    return (codes[:, np.newaxis] == outputs).astype(np.int8)
+
+
+def decision(Z, labels):
+    """scikit-learn's decision function for scores Z (n_outputs, n_samples): 1-D when binary."""
+    if labels.multilabel or len(labels.classes) > 2:
+        return np.ascontiguousarray(Z.T)
+    return Z[0] if len(Z) == 1 else Z[1] - Z[0]
+
+
+def decide(Z, labels):
+    """Predicted codes, as `encode` gives them, for scores Z (n_outputs, n_samples)."""
+    if labels.multilabel:
+        return (Z.T > 0).astype(int)
+    if len(labels.classes) == 2:
+        return (decision(Z, labels) > 0).astype(int)
+    return Z.argmax(axis=0)
+
+
+def probabilities(Z, labels, log=False):
+    """Probabilities (n_samples, n_classes) for scores Z (n_outputs, n_samples), or their logs.
+
+    Independent sigmoids are normalised over the classes, so that a row sums to one. Z may be
+    overwritten.
+    """
+    if labels.multilabel:
+        return (log_expit if log else expit)(Z.T)
+    if labels.single_output:
+        return (log_expit if log else expit)(np.stack([-Z[0], Z[0]], axis=1))
+    if labels.output_activation == "sigmoid":
+        Z = log_expit(Z)
+    return log_softmax(Z.T, axis=1) if log else np.ascontiguousarray(softmax(Z).T)

@@ -1,0 +1,136 @@
+"""The rows of a fit: their weights, and those held out to validate on."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_array
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import validate_data
+
+from skdigits.fitting.labels import encode
+from skdigits.network import as_weights
+
+
+class Rows(NamedTuple):
+    """Rows with their codes (see `labels.encode`) and weights."""
+
+    X: object
+    codes: np.ndarray
+    w: np.ndarray | None
+
+    def take(self, index):
+        """Some of the rows."""
+        return Rows(self.X[index], self.codes[index], None if self.w is None else self.w[index])
+
+
+def row_weights(sample_weight, factors):
+    """The product of two row weights, either of which may be None."""
+    if sample_weight is None or factors is None:
+        return factors if sample_weight is None else sample_weight
+    return sample_weight * factors
+
+
+def class_factors(class_weight, y, codes, labels, sample_weight):
+    """What class_weight multiplies rows by: (n_classes,) for each column of the codes, or None.
+
+    "balanced" counts rows by their sample_weight, so that weight 2 still equals a row twice.
+    """
+    if class_weight is None:
+        return None
+    if class_weight == "balanced":
+        n_classes = 2 if labels.multilabel else len(labels.classes)
+        return [_balanced(column, n_classes, sample_weight) for column in _columns(codes)]
+    if not labels.multilabel:
+        factors = [compute_class_weight(class_weight, classes=labels.classes, y=y)]
+    elif isinstance(class_weight, list) and len(class_weight) == len(labels.classes):
+        factors = [np.array([column.get(0, 1.0), column.get(1, 1.0)]) for column in class_weight]
+    else:
+        raise ValueError(
+            f"class_weight must be 'balanced' or a list of {len(labels.classes)} dicts, one a "
+            f"column of y, got {class_weight!r}"
+        )
+    if not all(np.isfinite(column).all() and column.min() >= 0 for column in factors):
+        raise ValueError(f"class_weight must be finite and not negative, got {class_weight!r}")
+    return factors
+
+
+def _balanced(codes, n_classes, sample_weight):
+    counts = np.bincount(codes, weights=sample_weight, minlength=n_classes)
+    mean = counts.sum() / n_classes
+    return np.divide(mean, counts, out=np.zeros(n_classes), where=counts > 0)
+
+
+def _columns(codes):
+    """The columns of codes, of which several labels a row have more than one."""
+    return [codes] if codes.ndim == 1 else list(codes.T)
+
+
+def factors_of_rows(factors, codes):
+    """The product of the class factors row by row (n_samples,); None for none."""
+    if factors is None:
+        return None
+    columns = zip(factors, _columns(codes), strict=True)
+    return np.prod([factor[column] for factor, column in columns], axis=0)
+
+
+def hold_out(rows, labels, fraction, random_state):
+    """(training rows, held-out rows), stratified by class."""
+    n_samples = rows.X.shape[0]
+    n_held = int(np.ceil(fraction * n_samples))
+    if labels.multilabel:
+        stratify, fits = None, min(n_held, n_samples - n_held) >= 1
+    else:
+        stratify, n_classes = rows.codes, len(labels.classes)
+        enough = np.bincount(rows.codes, minlength=n_classes).min() >= 2
+        fits = enough and min(n_held, n_samples - n_held) >= n_classes
+    if not fits:
+        raise ValueError(
+            f"early_stopping=True with validation_fraction={fraction} cannot hold out rows of each "
+            f"of the {len(labels.classes)} classes of y from n_samples={n_samples}: every class "
+            "needs 2 rows, and each part as many rows as there are classes; change "
+            "validation_fraction, or give X_val and y_val"
+        )
+    train, held = train_test_split(
+        np.arange(n_samples), test_size=n_held, stratify=stratify, random_state=random_state
+    )
+    train, held = rows.take(np.sort(train)), rows.take(np.sort(held))
+    check_some_weight(train.w, "training")
+    check_some_weight(held.w, "held-out")
+    return train, held
+
+
+def check_some_weight(w, name):
+    """Not all weights may be zero."""
+    if w is not None and not w.any():
+        raise ValueError(f"the weights of rows and classes leave no weight on the {name} rows")
+
+
+def check_validation_arguments(X_val, y_val, sample_weight_val):
+    """X_val and y_val come together, sample_weight_val only with them."""
+    if (X_val is None) != (y_val is None):
+        missing = "y_val" if y_val is None else "X_val"
+        raise ValueError(f"X_val and y_val must be given together, got {missing}=None")
+    if sample_weight_val is not None and X_val is None:
+        raise ValueError("sample_weight_val needs X_val and y_val, got X_val=None")
+
+
+def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
+    """The rows that the user gave, checked against the columns and classes of the training rows."""
+    checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
+    if checked.shape[1] != estimator.n_features_in_:
+        raise ValueError(
+            f"X_val must have the {estimator.n_features_in_} features of X, got {checked.shape[1]}"
+        )
+    validate_data(estimator, X_val, reset=False, skip_check_array=True)  # column names
+    y_val = y_val if hasattr(y_val, "shape") else np.asarray(y_val)
+    if y_val.shape[:1] != checked.shape[:1]:
+        raise ValueError(
+            f"y_val must have one label a row of X_val ({checked.shape[0]}), "
+            f"got shape {y_val.shape}"
+        )
+    codes = encode(y_val, labels, "y_val")
+    w = sample_weight_val
+    if w is not None:
+        w = as_weights(w, checked.shape[0], "sample_weight_val")
+    return Rows(checked, codes, w)

@@ -1,0 +1,48 @@
+"""What looks on after each iteration: each returns None, or the reason to stop as a string."""
+
+import numpy as np
+
+from skdigits.fitting import labels as labelling
+from skdigits.network import OUTPUTS, scores
+
+
+class Validation:
+    """Loss and accuracy on held-out rows after each iteration, and the best weights among them.
+
+    The loss is the mean of the rows' losses, weighted, without the penalty.
+    """
+
+    def __init__(self, rows, labels, attributes, activation, patience=None):
+        self._rows, self._labels = rows, labels
+        Y = labelling.targets(rows.codes, labels).T
+        self._Y = np.ascontiguousarray(Y, dtype=rows.X.dtype)
+        self._attributes, self._activation = attributes, activation
+        self._patience = patience  # None: look on, never stop
+        self.losses, self.scores = [], []
+        self.best, self.best_loss = None, np.inf  # the Iterate of the lowest loss
+
+    def begin(self, iterate):
+        """Look at where the fit starts, iteration 0: a warm start may be the best there is."""
+        self.best, (self.best_loss, _) = iterate, self._look(iterate)
+
+    def __call__(self, iterate):
+        loss, score = self._look(iterate)
+        if loss < self.best_loss:
+            self.best, self.best_loss = iterate, loss
+        self.losses.append(loss)
+        self.scores.append(score)
+        if self._patience is not None and iterate.iteration - self.best.iteration >= self._patience:
+            return f"the validation loss has not improved for {self._patience} iterations"
+        return None
+
+    def _look(self, iterate):
+        """Loss and accuracy of the rows at an Iterate's weights."""
+        fitted = self._attributes(iterate.theta)
+        (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
+        Z, _ = scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)
+        right = labelling.decide(Z, self._labels) == self._rows.codes
+        if self._labels.multilabel:
+            right = right.all(axis=1)
+        losses = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
+        w = self._rows.w
+        return float(np.average(losses, weights=w)), float(np.average(right, weights=w))

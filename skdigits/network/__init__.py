@@ -1,0 +1,51 @@
+"""How are cost and gradient made?
+
+The maths, written once: networks in a stack, over blocks of rows (`stack`), with the best output
+layer if asked for (`projection`). It knows no label, no estimator and no optimizer.
+"""
+
+from skdigits.network.blas import single_threaded_blas
+from skdigits.network.objective import (
+    Objective,
+    as_goal,
+    as_rows,
+    as_targets,
+    as_weights,
+    make_data,
+)
+from skdigits.network.parameters import (
+    COORDINATES,
+    Layout,
+    initial_parameters,
+    make_coordinates,
+    unpack,
+    write_arrays,
+)
+from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS, softmax
+from skdigits.network.projection import Store, project_stack
+from skdigits.network.stack import Stack, scores, stack_cost_gradient, stack_hessian_products
+
+__all__ = [
+    "ACTIVATIONS",
+    "COORDINATES",
+    "OUTPUTS",
+    "Layout",
+    "Objective",
+    "Stack",
+    "Store",
+    "as_goal",
+    "as_rows",
+    "as_targets",
+    "as_weights",
+    "initial_parameters",
+    "make_coordinates",
+    "make_data",
+    "project_stack",
+    "scores",
+    "single_threaded_blas",
+    "softmax",
+    "stack_cost_gradient",
+    "stack_hessian_products",
+    "unpack",
+    "write_arrays",
+]

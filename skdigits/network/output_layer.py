@@ -1,0 +1,229 @@
+"""The output layer alone: given the hidden layer, its weights solve a convex problem.
+
+For hidden activations ``h_i`` minimise over ``A = [W2 b2]``
+
+    f(A) = 1/n sum_i w_i loss(y_i, W2 h_i + b2) + shrink/2 |W2|^2
+
+by Newton steps, each the solution of a system with the exact Hessian by preconditioned conjugate
+gradients, safeguarded by backtracking (Nocedal & Wright 2006, algorithms 7.1, 5.3 and 3.1).
+
+Nothing is asked of the data: it stops where the gradient is small, so that separable classes and
+classes without rows, whose best weights are infinite, end at finite ones.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdigits.network.blocks import over_lanes
+from skdigits.network.pointwise import OUTPUTS
+from skdigits.network.stack import residual
+
+NEWTON_STEPS, CG_STEPS = 50, 50  # the most of each: bounds for hopeless cases
+FORCING = 0.3  # a Newton system is solved to this fraction of the gradient's norm
+ARMIJO = 1e-4
+
+
+class Part(NamedTuple):
+    """A block as the output layer sees it."""
+
+    H: np.ndarray  # (hidden_units, rows)
+    Y: np.ndarray  # (n_outputs, rows)
+    w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
+
+
+class Problem(NamedTuple):
+    """What is minimised: lanes of Parts, and the terms of f."""
+
+    lanes: list
+    output_activation: str
+    shrink: float  # reg_lambda over the sum of the row weights
+    n_samples: int
+
+
+class Point(NamedTuple):
+    """Where the solver stands; P and D are lists of lists, a part each."""
+
+    A: np.ndarray  # (n_outputs, hidden_units + 1), float64
+    cost: float
+    gradient: np.ndarray  # of the shape of A
+    P: list  # probabilities (n_outputs, rows)
+    D: list  # weighted p - y (n_outputs, rows)
+
+
+def solve(problem, A, goal, basis):
+    """The Point where the gradient's norm is at most goal(its norm at A), or no step helps.
+
+    Norms are those in a basis of principal axes.
+    """
+    point = _evaluate(problem, A)
+    limit = goal(_norm(point.gradient, basis))
+    for _ in range(NEWTON_STEPS):
+        norm = _norm(point.gradient, basis)
+        if norm <= limit:
+            break
+        step = _newton_step(problem, point, basis, max(0.5 * limit, FORCING * norm))
+        further = _backtrack(problem, point, step, basis)
+        if further is None:
+            break
+        point = further
+    return point
+
+
+def unsolvable(problem, A):
+    """The Point that says that there is no solution: its cost is NaN."""
+    nothing = [[np.zeros_like(part.Y) for part in lane] for lane in problem.lanes]
+    return Point(A, np.nan, np.zeros_like(A), nothing, nothing)
+
+
+# --- passes over the rows -----------------------------------------------------------------------
+
+
+def _evaluate(problem, A):
+    dtype = problem.lanes[0][0].H.dtype
+    head = A[:, :-1].astype(dtype), A[:, -1].astype(dtype)
+
+    def lane_sums(lane):
+        loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
+        for part in lane:
+            more, P, D = residual(head, part.H, part, problem.output_activation)
+            loss += more
+            _add_product(total, D, part.H)
+            Ps.append(P)
+            Ds.append(D)
+        return loss, total, Ps, Ds
+
+    sums = _over_parts(lane_sums, problem)
+    shrunk = problem.shrink * A
+    shrunk[:, -1] = 0.0
+    cost = sum(loss for loss, *_ in sums) / problem.n_samples + 0.5 * np.vdot(shrunk, A)
+    gradient = sum(total for _, total, *_ in sums) / problem.n_samples + shrunk
+    return Point(A, cost, gradient, [Ps for *_, Ps, _ in sums], [Ds for *_, Ds in sums])
+
+
+def _hessian_product(problem, point, V):
+    dtype = problem.lanes[0][0].H.dtype
+    V2, c2 = V[:, :-1].astype(dtype), V[:, -1:].astype(dtype)
+    curve = OUTPUTS[problem.output_activation].curve
+
+    def lane_sum(lane_and_P):
+        total = np.zeros(V.shape)
+        for part, P in zip(*lane_and_P, strict=True):
+            R = V2 @ part.H
+            R += c2
+            R = curve(P, R)
+            if part.w is not None:
+                R *= part.w
+            _add_product(total, R, part.H)
+        return total
+
+    total = sum(_over_parts(lane_sum, problem, list(zip(problem.lanes, point.P, strict=True))))
+    total /= problem.n_samples
+    total[:, :-1] += problem.shrink * V[:, :-1]
+    return total
+
+
+def _add_product(total, D, H):
+    """Add D [H; 1]' to total."""
+    total[:, :-1] += D @ H.T
+    total[:, -1] += D.sum(axis=1)
+
+
+def _over_parts(function, problem, lanes=None):
+    """The function over the lanes, in threads if a pass is worth them."""
+    part = problem.lanes[0][0]
+    work = problem.n_samples * len(part.H) * len(part.Y)
+    return over_lanes(function, problem.lanes if lanes is None else lanes, work)
+
+
+# --- the basis in which the Hessian is nearly diagonal ------------------------------------------
+
+
+class Basis(NamedTuple):
+    """Principal axes of the hidden layer about its mean: A = (V, c) @ axes."""
+
+    axes: np.ndarray  # (hidden_units + 1, hidden_units + 1)
+    variance: np.ndarray  # (hidden_units + 1,), along the axes; of the bias one
+
+
+def principal_axes(problem):
+    """The Basis of a problem's hidden layer; one near it serves as well."""
+
+    def lane_moments(lane):
+        first = second = 0.0
+        for part in lane:
+            weighted = part.H if part.w is None else part.H * part.w
+            first = first + weighted.sum(axis=1)
+            second = second + weighted @ part.H.T
+        return first.astype(np.float64), second.astype(np.float64)
+
+    moments = _over_parts(lane_moments, problem)
+    mean = sum(first for first, _ in moments) / problem.n_samples
+    covariance = sum(second for _, second in moments) / problem.n_samples - np.outer(mean, mean)
+    variance, Q = np.linalg.eigh(covariance)
+    axes = np.eye(len(mean) + 1)
+    axes[:-1, :-1], axes[:-1, -1] = Q.T, -(Q.T @ mean)
+    # Below rounding a variance may come out negative.
+    floor = np.finfo(problem.lanes[0][0].H.dtype).eps * max(variance[-1], 1.0)
+    return Basis(axes, np.append(np.maximum(variance, floor), 1.0))
+
+
+def _norm(gradient, basis):
+    return np.linalg.norm(gradient @ basis.axes.T)
+
+
+def _curvatures(problem, point, basis):
+    """The Hessian's diagonal in the basis, as if all rows had the same p (1 - p)."""
+    spread = np.zeros(len(point.A))
+    for lane, Ps in zip(problem.lanes, point.P, strict=True):
+        for part, P in zip(lane, Ps, strict=True):
+            variances = P - P * P
+            spread += variances.sum(axis=1) if part.w is None else variances @ part.w
+    spread = np.maximum(spread / problem.n_samples, np.finfo(P.dtype).eps)
+    curvatures = np.outer(spread, basis.variance)
+    curvatures[:, :-1] += problem.shrink
+    return curvatures
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def _newton_step(problem, point, basis, limit):
+    """Conjugate gradients for Hessian @ step = -gradient, until the residual's norm is limit."""
+    curvatures = _curvatures(problem, point, basis)
+    residual = -point.gradient @ basis.axes.T
+    step = np.zeros_like(residual)
+    along = scaled = residual / curvatures
+    product = np.vdot(residual, scaled)
+    for _ in range(CG_STEPS):
+        image = _hessian_product(problem, point, along @ basis.axes) @ basis.axes.T
+        curvature = np.vdot(along, image)
+        if curvature <= 0:  # rounding: the Hessian is positive semidefinite
+            break
+        length = product / curvature
+        step += length * along
+        residual -= length * image
+        if np.linalg.norm(residual) <= limit:
+            break
+        scaled = residual / curvatures
+        product, before = np.vdot(residual, scaled), product
+        along = scaled + product / before * along
+    return step @ basis.axes
+
+
+def _backtrack(problem, point, step, basis):
+    """The Point along the step where the cost is enough lower, or else None."""
+    slope = np.vdot(point.gradient, step)
+    rounding = np.finfo(point.P[0][0].dtype).eps * abs(point.cost)
+    length = 1.0
+    while -length * slope > rounding:
+        further = _evaluate(problem, point.A + length * step)
+        if further.cost <= point.cost + ARMIJO * length * slope:
+            return further
+        length *= 0.5
+    if length < 1.0:
+        return None
+    # So near the minimum that costs cannot tell: the gradient can.
+    further = _evaluate(problem, point.A + step)
+    closer = _norm(further.gradient, basis) < 0.5 * _norm(point.gradient, basis)
+    return further if closer else None

@@ -1,0 +1,167 @@
+"""The page to draw on: one HTML file in which a fitted network reads what is drawn.
+
+It asks nothing of a network or a server; its policy lets it run its own script and nothing else.
+"""
+
+import base64
+import html
+import warnings
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.classifier import TwoLayerNNClassifier
+from skdigits.datasets import range_of
+from skdigits.pages.html_page import as_json, asset, filled
+from skdigits.plotting import network_of
+
+__all__ = ["make_draw_page"]
+
+SCRIPTS = ("normalize.js", "network.js", "draw.js")
+
+
+def make_draw_page(model, form, about, *, ink=None):
+    """Make the page.
+
+    Parameters
+    ----------
+    model : TwoLayerNNClassifier or Pipeline that ends in one
+        The fitted classifier. What a Pipeline does before must be affine, as scalers and PCA are:
+        it becomes part of the hidden layer.
+    form : Form
+        Of the images that it was fitted on; see `normalization`.
+    about : str
+        What the page says of the network.
+    ink : float, default=None
+        The value of a pixel full of ink in the rows that the model was fitted on, above 0. None:
+        1, unless a scaler at the beginning of a Pipeline has seen larger ones; then 16 for images
+        of 8 x 8 pixels and 255 for others.
+
+    Returns
+    -------
+    page : str
+        The HTML, complete.
+
+    Raises
+    ------
+    ValueError
+        If the model is another, has one class, other features or weights that are not finite, or
+        if a Pipeline is not affine.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    """
+    check_is_fitted(model)
+    n_pixels = working_steps(model)[0].n_features_in_
+    if n_pixels != form.shape[0] * form.shape[1]:
+        raise ValueError(
+            f"the form must be of images with as many pixels as the model has features, "
+            f"{n_pixels}; got {form.shape}"
+        )
+    ink = ink_of(model, form) if ink is None else ink
+    if not 0 < ink < np.inf:
+        raise ValueError(f"ink must be above 0 and finite, got {ink}")
+    network = affine_network(model)
+    network["W1"] = network["W1"] * network["W1"].dtype.type(ink)
+    data = {
+        "network": {
+            **{name: _encoded(network[name]) for name in ("W1", "b1", "W2", "b2")},
+            "activation": network["activation"],
+            "outputActivation": network["output_activation"],
+            "multilabel": network["multilabel"],
+        },
+        "classes": [str(label) for label in network["classes"]],
+        "form": {
+            "shape": form.shape,
+            "order": form.order,
+            "canvas": form.canvas,
+            "box": form.box,
+            "stretched": form.stretched,
+            "pen": form.pen,
+            "reduction": None if form.reduction is None else form.reduction.tolist(),
+        },
+    }
+    script = "\n".join(asset(name).replace('"use strict";\n', "") for name in SCRIPTS)
+    return filled(
+        asset("draw.html"),
+        style=asset("page.css") + asset("draw.css"),
+        script=f'"use strict";\n{script}',
+        data=as_json(data),
+        about=html.escape(about),
+    )
+
+
+def working_steps(model):
+    """The steps of a Pipeline that do something, or the model alone."""
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    return [step for step in steps if step is not None and step != "passthrough"]
+
+
+# What scalers have seen of each feature.
+SEEN = {"MinMaxScaler": "data_max_", "MaxAbsScaler": "max_abs_", "StandardScaler": "mean_"}
+
+
+def ink_of(model, form):
+    """The value of a pixel full of ink, as far as the scaler that begins a Pipeline tells."""
+    first = working_steps(model)[0]
+    seen = getattr(first, SEEN.get(type(first).__name__, ""), None)
+    return 1.0 if seen is None else float(range_of(np.max(seen), form.shape))
+
+
+def affine_network(model):
+    """Weights, activations and classes of a network, with the affine steps before it folded in."""
+    network = network_of(model)
+    if not isinstance(network, TwoLayerNNClassifier):
+        raise ValueError(
+            "the model must be a TwoLayerNNClassifier or a Pipeline that ends in one, got a "
+            f"{type(network).__name__}"
+        )
+    if len(network.classes_) < 2:
+        raise ValueError(f"the model must tell classes apart, got one: {network.classes_}")
+    W1, b1 = network.coefs_[0].T, network.intercepts_[0]
+    steps = working_steps(model)
+    if len(steps) > 1:
+        M, c = _affine_map(model[:-1], steps[0].n_features_in_)
+        W1, b1 = W1 @ M, b1 + W1 @ c
+    W2, b2 = network.coefs_[1].T, network.intercepts_[1]
+    if not all(np.isfinite(part).all() for part in (W1, b1, W2, b2)):
+        raise ValueError("the model's weights must be finite, got NaN or infinity")
+    return {
+        "W1": W1,
+        "b1": b1,
+        "W2": W2,
+        "b2": b2,
+        "activation": network.activation_,
+        "output_activation": network.output_activation_,
+        "multilabel": network._multilabel,
+        "classes": network.classes_,
+    }
+
+
+def _affine_map(steps, n_features):
+    """(M, c) with steps.transform(x) = M x + c, which rows of all sizes must confirm."""
+
+    def transform(rows):
+        with warnings.catch_warnings():  # rows of ours have no names, whatever the model's had
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            transformed = steps.transform(rows)
+        return transformed.toarray() if issparse(transformed) else np.asarray(transformed)
+
+    c = transform(np.zeros((1, n_features)))[0]
+    M = (transform(np.eye(n_features)) - c).T
+    rows = np.random.RandomState(0).uniform(-1, 2, (20, n_features))
+    expected = rows @ M.T + c
+    tolerance = {"rtol": 1e-5, "atol": 1e-6 * np.abs(expected).max()}
+    if not np.allclose(transform(rows), expected, **tolerance):
+        names = ", ".join(type(step).__name__ for _, step in steps.steps)
+        raise ValueError(
+            "the steps before the network must be affine, as scalers and PCA are, to become part "
+            f"of the page; these are not: {names}"
+        )
+    return M, c
+
+
+def _encoded(array):
+    content = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"))
+    return {"dtype": array.dtype.name, "data": base64.b64encode(content.tobytes()).decode("ascii")}

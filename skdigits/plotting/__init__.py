@@ -1,0 +1,31 @@
+"""What does it look like?
+
+Displays in scikit-learn's manner: ``from_...`` computes, ``plot`` draws and returns itself.
+
+matplotlib is imported when something is drawn, not before. Displays of several pictures divide the
+axes that they are given; a title above all is set before that, in a constrained layout, which makes
+room for it.
+"""
+
+from skdigits.plotting.axes import DIVERGING as DIVERGING  # for our own rooms
+from skdigits.plotting.axes import OTHER as OTHER
+from skdigits.plotting.axes import full_ink as full_ink
+from skdigits.plotting.digit_displays import (
+    ConfusionExamplesDisplay,
+    DigitGridDisplay,
+    PredictionDisplay,
+)
+from skdigits.plotting.digit_displays import confused_pairs as confused_pairs
+from skdigits.plotting.network_displays import HiddenUnitsDisplay, LossCurveDisplay
+from skdigits.plotting.network_displays import network_of as network_of
+from skdigits.plotting.search_displays import MaxiterCurveDisplay, SearchDisplay
+
+__all__ = [
+    "ConfusionExamplesDisplay",
+    "DigitGridDisplay",
+    "HiddenUnitsDisplay",
+    "LossCurveDisplay",
+    "MaxiterCurveDisplay",
+    "PredictionDisplay",
+    "SearchDisplay",
+]

@@ -1,0 +1,241 @@
+"""Displays of a fitted network: its hidden units, and the way its cost went."""
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.plotting.axes import (
+    DIVERGING,
+    INK,
+    LINES,
+    MARKERS,
+    add_bar,
+    figure_of,
+    fitting,
+    grid_of,
+    inches_of,
+)
+
+WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
+
+
+class HiddenUnitsDisplay:
+    """Each hidden unit's weights as an image: blue where ink speaks for it, yellow where against.
+
+    Units stand in the order of their output weights' norm, largest first, all on one diverging
+    scale, which runs from dark to light as well, so that it can be read in grey. Titles name the
+    class for which a unit's output weight is largest.
+
+    Parameters
+    ----------
+    images : ndarray of shape (hidden_units, height, width)
+        The weights.
+    titles : list of str
+        A title a unit.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+    axes_ : ndarray of Axes
+        One a unit, after `plot`.
+    """
+
+    def __init__(self, images, titles):
+        self.images = images
+        self.titles = titles
+
+    @property
+    def limit(self):
+        """The weight at which the scale ends, float: few are larger."""
+        return np.quantile(np.abs(self.images), WITHIN)
+
+    @classmethod
+    def from_estimator(cls, estimator, image_shape, *, image_order="C", n_units=None, ax=None):
+        """Draw the hidden units of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
+            The fitted classifier. What a Pipeline does before must keep pixels in their places,
+            as scalers do.
+        image_shape : tuple of int
+            Height and width of the images that it was fitted on.
+        image_order : {"C", "F"}, default="C"
+            Whether a row of X runs over its image row by row or column by column.
+        n_units : int, default=None
+            How many to draw, those of the largest output weights; None draws all.
+        ax : matplotlib Axes, default=None
+            Where to draw, divided into a grid; None makes a figure.
+
+        Returns
+        -------
+        display : HiddenUnitsDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If images of that shape have not as many pixels as the network has features, or
+            ``n_units`` is below 1.
+        """
+        if n_units is not None and n_units < 1:
+            raise ValueError(f"n_units must be at least 1, got {n_units}")
+        network = network_of(estimator)
+        W1, W2 = network.coefs_[0].T, network.coefs_[1].T
+        if np.size(image_shape) != 2 or np.prod(image_shape) != W1.shape[1]:
+            raise ValueError(
+                "image_shape must be a height and a width that hold as many pixels as the network "
+                f"has features, {W1.shape[1]}; got {image_shape}"
+            )
+        if image_order not in ("C", "F"):
+            raise ValueError(f"image_order must be 'C' or 'F', got {image_order!r}")
+        order = np.argsort(-np.linalg.norm(W2, axis=0))[:n_units]
+        images = [W1[unit].reshape(image_shape, order=image_order) for unit in order]
+        if len(W2) == len(network.classes_):
+            votes = [network.classes_[W2[:, unit].argmax()] for unit in order]
+        else:  # one output for two classes
+            votes = [network.classes_[int(W2[0, unit] > 0)] for unit in order]
+        return cls(np.array(images), [f"for {label}" for label in votes]).plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw, divided into a grid; None makes a figure.
+
+        Returns
+        -------
+        self : HiddenUnitsDisplay
+            The display itself.
+        """
+        self.figure_, self.axes_, axes, host = grid_of(
+            ax, len(self.images), 9, (1.0, 2.2), head=0.3, beside=1.2
+        )
+        size = fitting(max(self.titles, key=len), inches_of(self.axes_[0]), 8.5)
+        scale = {"cmap": DIVERGING, "vmin": -self.limit, "vmax": self.limit}
+        for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
+            drawn = axis.imshow(image, **scale)
+            axis.set_title(title, color=INK, fontsize=size, pad=3, parse_math=False)
+        label = "weight: ink speaks for it (blue)\nor against it (yellow)"
+        add_bar(drawn, axes, host, label, extend="both", shrink=0.8)
+        return self
+
+
+class LossCurveDisplay:
+    """The cost after each iteration, and the validation loss where there is one.
+
+    Parameters
+    ----------
+    loss_curve : array-like of shape (n_iter,)
+        The cost after each iteration.
+    validation_loss_curve : array-like of shape (n_iter,), default=None
+        The validation loss after each iteration.
+    name : str, default=None
+        What the curves are of, for the legend.
+
+    Attributes
+    ----------
+    figure_ : matplotlib Figure
+        The figure, after `plot`.
+    ax_ : matplotlib Axes
+        The axes, after `plot`.
+    lines_ : list of matplotlib Line2D
+        The one or two curves, after `plot`.
+
+    Examples
+    --------
+    Several fits in one picture:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits import TwoLayerNNClassifier
+    >>> from skdigits.plotting import LossCurveDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> ax = None
+    >>> for units in (5, 25):
+    ...     model = TwoLayerNNClassifier(units, tol=1e-3, random_state=0).fit(X / 16, y)
+    ...     ax = LossCurveDisplay.from_estimator(model, name=f"{units} units", ax=ax).ax_
+    >>> len(ax.get_lines())
+    2
+    """
+
+    def __init__(self, loss_curve, *, validation_loss_curve=None, name=None):
+        self.loss_curve = loss_curve
+        self.validation_loss_curve = validation_loss_curve
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, name=None, ax=None):
+        """Draw the curves of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
+            The fitted classifier.
+        name : str, default=None
+            What to call it in the legend.
+        ax : matplotlib Axes, default=None
+            Where to draw, beside what is there; None makes a figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display, drawn.
+        """
+        network = network_of(estimator)
+        display = cls(
+            network.loss_curve_, validation_loss_curve=network.validation_loss_curve_, name=name
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw, beside what is there; None makes a figure.
+
+        Returns
+        -------
+        self : LossCurveDisplay
+            The display itself.
+        """
+        from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+        self.figure_, self.ax_ = figure_of(ax)
+        ax = self.ax_
+        before = "" if self.name is None else f"{self.name}: "
+        k = sum(line.get_linestyle() == "-" for line in ax.get_lines()) % len(LINES)
+        style = {"color": LINES[k], "marker": MARKERS[k], "markersize": 4}
+        self.lines_ = []
+        for curve, label, dashes in (
+            (self.loss_curve, "training cost, penalty included", "-"),
+            (self.validation_loss_curve, "validation loss", "--"),
+        ):
+            if curve is not None:
+                iterations = np.arange(1, len(curve) + 1)
+                label, every = f"{before}{label} ({curve[-1]:.4g})", max(1, len(curve) // 12)
+                self.lines_ += ax.plot(
+                    iterations, curve, dashes, label=label, markevery=(every // 2, every), **style
+                )
+        ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
+        low, high = ax.get_ylim()
+        ax.yaxis.set_major_locator(
+            LogLocator(subs=(1, 2, 5)) if high > 10 * low else MaxNLocator(6, steps=[1, 2, 5, 10])
+        )
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.grid(True, alpha=0.25)
+        for text in ax.legend().get_texts():
+            text.set_parse_math(False)
+        return self
+
+
+def network_of(estimator):
+    """The network that was fitted: itself, the end of a Pipeline, the best one of a search."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    check_is_fitted(estimator)
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -1,0 +1,263 @@
+"""Fits on the same rows, advancing together: what they evaluate at one time is one pass over them.
+
+Each fit is the classifier's own, plan, descend and conclude; only its objective is another: it asks
+in place of evaluating (see `lockstep`), and a stack of all networks that ask answers (see `stack`).
+A smaller maxiter is a checkpoint on the way.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from skdigits.fitting import Start, descend, descent_at
+from skdigits.network import (
+    Stack,
+    Store,
+    as_goal,
+    as_rows,
+    as_targets,
+    make_data,
+    project_stack,
+    single_threaded_blas,
+    stack_cost_gradient,
+    stack_hessian_products,
+)
+from skdigits.searching.lockstep import Ended, Job, in_lockstep
+
+# Weights of the networks that advance together: of 400 features 500 units. 5, 10, 20 or 40 networks
+# of 25 units took the same time an iteration. With its optimizer a weight takes some 200 bytes.
+ROOM = 200_000
+
+
+class Fit(NamedTuple):
+    """What became of one candidate on one training set."""
+
+    attributes: dict | None  # of the fitted estimator
+    warnings: list  # (message, category) of each
+    error: Exception | None
+    seconds: float
+
+
+class Chain(NamedTuple):
+    """Estimators to fit one after another, each from where the one before ended."""
+
+    estimators: list  # each with the largest of its maxiters
+    maxiters: list  # of each: increasing
+
+
+def fit_together(chains, X, y, fit_params, files=None):
+    """Yield (c, i, {maxiter: Fit}) for the i-th estimator of the c-th Chain, as each ends.
+
+    The estimators, of `TwoLayerNNClassifier`, have the same dtype, activations and class weights;
+    fit_params (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles)
+    recall some and remember the others.
+    """
+    rows, names, plans, known, found = None, None, {}, {}, {}
+    first = chains[0].estimators[0]
+    units = sum(chain.estimators[0].hidden_units * chain.estimators[0].n_init for chain in chains)
+
+    def jobs():
+        nonlocal X, rows, names
+        for c, chain in enumerate(chains):
+            try:
+                plans[c] = [_plan(estimator, X, y, fit_params) for estimator in chain.estimators]
+            except Exception as error:  # of bad parameters: theirs alone
+                yield Job((c, None), 0, partial(_raise, error))
+                continue
+            size = plans[c][0].layout.size
+            known[c] = [files and files.recall(c, i, size) for i in range(len(chain.estimators))]
+            if names is not None:  # of the columns, which the X of the first plan has lost
+                for estimator in chain.estimators:
+                    estimator.feature_names_in_ = names
+            if rows is None:
+                names = getattr(chain.estimators[0], "feature_names_in_", None)
+                X = plans[c][0].X  # checked and converted once
+                most = ROOM * plans[c][0].layout.hidden_units // size
+                rows = SharedRows(plans[c][0], first, min(units, most))
+            for s in range(len(plans[c][0].thetas)):
+                yield Job((c, s), size, partial(_descend_chain, chain, plans[c], s, known[c]))
+
+    with single_threaded_blas():
+        for ended in in_lockstep(jobs(), lambda questions: rows.answer(questions), ROOM):
+            c, s = ended.key
+            chain = chains[c]
+            if s is None:
+                for i, maxiters in enumerate(chain.maxiters):
+                    yield c, i, _failed(maxiters, ended.error)
+                continue
+            found.setdefault(c, {})[s] = Ended(ended.key, *ended.value)
+            if len(found[c]) < len(plans[c][0].thetas):
+                continue
+            starts = [found[c][s] for s in sorted(found[c])]
+            del found[c]
+            recalled = known.pop(c)
+            for i, plan in enumerate(plans.pop(c)):
+                maxiters = chain.maxiters[i]
+                error = next((start.error for start in starts if len(start.value) <= i), None)
+                if error is not None:
+                    yield c, i, _failed(maxiters, error)
+                    continue
+                of_starts = [start.value[i] for start in starts]
+                if files is not None and recalled[i] is None:
+                    files.remember(c, i, of_starts)
+                yield c, i, _conclude(chain.estimators[i], plan, maxiters, of_starts)
+
+
+def _raise(error, handle):
+    raise error
+
+
+def _failed(maxiters, error):
+    return {maxiter: Fit(None, [], error, 0.0) for maxiter in maxiters}
+
+
+def _plan(estimator, X, y, fit_params):
+    weights = fit_params.get("sample_weight")
+    given = fit_params.get("coef_init"), fit_params.get("intercept_init")
+    return estimator._prepare(X, y, weights, (None, None, None), *given)
+
+
+class Reached(NamedTuple):
+    """A descent, with what it took."""
+
+    descent: object
+    seconds: float
+
+
+def _descend_chain(chain, plans, s, known, handle):
+    """(for each estimator {maxiter: Reached} of start s, the error that ended them or None)."""
+    theta, found = plans[0].thetas[s], []
+    try:
+        for reached in _descents(chain, plans, s, known, theta, handle):
+            found.append(reached)
+    except Exception as error:
+        return found, error
+    return found, None
+
+
+def _descents(chain, plans, s, known, theta, handle):
+    for plan, estimator, maxiters, before in zip(
+        plans, chain.estimators, chain.maxiters, known, strict=True
+    ):
+        if before is not None:
+            reached = before[s]
+        else:
+            begin = handle.seconds
+            objective = Asking(handle, plan.layout, estimator.reg_lambda)
+            watch = _Checkpoints(maxiters[:-1], handle)
+            start = Start(plan.view(objective, theta=theta), [], False)
+            last = descend(start, [watch])
+            passed = {
+                maxiter: Reached(descent_at(iterate, last.loss_curve), seconds - begin)
+                for maxiter, (iterate, seconds) in watch.seen.items()
+            }
+            whole = Reached(last, handle.seconds - begin)
+            reached = {maxiter: passed.get(maxiter, whole) for maxiter in maxiters}
+        yield reached
+        theta = reached[maxiters[-1]].descent.theta
+
+
+class _Checkpoints:
+    """Keeps the iterates at some iterations."""
+
+    def __init__(self, iterations, handle):
+        self._iterations, self._handle = set(iterations), handle
+        self.seen = {}
+
+    def __call__(self, iterate):
+        if iterate.iteration in self._iterations:
+            self.seen[iterate.iteration] = iterate, self._handle.seconds
+
+
+def _conclude(estimator, plan, maxiters, of_starts):
+    """{maxiter: Fit} from what each start reached."""
+    fits = {}
+    names = estimator.get_params(deep=False)
+    for maxiter in maxiters:
+        reached = [start[maxiter] for start in of_starts]
+        descents = [each.descent for each in reached]
+        warning = estimator._conclude(plan._replace(maxiter=maxiter), descents)
+        attributes = {name: value for name, value in vars(estimator).items() if name not in names}
+        seconds = sum(each.seconds for each in reached)
+        fits[maxiter] = Fit(attributes, [] if warning is None else [warning], None, seconds)
+    return fits
+
+
+# --- one pass for all -----------------------------------------------------------------------------
+
+
+class Question(NamedTuple):
+    """What a fit wants evaluated."""
+
+    kind: str  # the method of an Objective
+    layout: object
+    reg_lambda: float
+    arguments: tuple
+
+
+class Asking:
+    """An Objective to its optimizer: it asks in place of evaluating."""
+
+    def __init__(self, handle, layout, reg_lambda):
+        self._handle, self._layout, self._reg_lambda = handle, layout, reg_lambda
+        self._basis = None
+
+    def cost_gradient(self, theta):
+        """As that of an Objective."""
+        return self._ask("cost_gradient", theta)
+
+    def hessian_product(self, theta, v):
+        """As that of an Objective."""
+        return self._ask("hessian_product", theta, v)
+
+    def project(self, theta, goal, new_axes):
+        """As that of an Objective."""
+        basis = None if new_axes else self._basis
+        *found, self._basis = self._ask("project", theta, as_goal(goal), basis)
+        return found
+
+    def _ask(self, kind, *arguments):
+        return self._handle.ask(Question(kind, self._layout, self._reg_lambda, arguments))
+
+
+class SharedRows:
+    """The rows of the fits, and the room that evaluating takes."""
+
+    def __init__(self, plan, estimator, units):
+        X = as_rows(plan.rows.X)
+        Y = as_targets(plan.targets, X, estimator.output_activation)
+        self._activations = estimator.activation, estimator.output_activation
+        self._data = make_data(X, Y, plan.rows.w, units)
+        self._spare, self._store = [], Store()
+
+    def answer(self, questions):
+        """An answer for each Question."""
+        answers = [None] * len(questions)
+        with np.errstate(over="ignore", invalid="ignore"):  # who asked looks at the result
+            self._fill(answers, questions)
+        return answers
+
+    def _fill(self, answers, questions):
+        for kind in sorted({question.kind for question in questions}):
+            where = [k for k, question in enumerate(questions) if question.kind == kind]
+            asked = [questions[k] for k in where]
+            layouts = tuple(question.layout for question in asked)
+            lambdas = tuple(question.reg_lambda for question in asked)
+            stack = Stack(layouts, lambdas, *self._activations)
+            arguments = zip(*(question.arguments for question in asked), strict=True)
+            for k, found in zip(where, getattr(self, f"_{kind}")(stack, *arguments), strict=True):
+                answers[k] = found
+
+    def _cost_gradient(self, stack, thetas):
+        costs, gradients = stack_cost_gradient(stack, thetas, self._data, self._spare)
+        return zip(costs.tolist(), gradients, strict=True)
+
+    def _hessian_product(self, stack, thetas, vectors):
+        return stack_hessian_products(stack, thetas, vectors, self._data, self._spare)
+
+    def _project(self, stack, thetas, goals, bases):
+        costs, gradients, thetas, bases = project_stack(
+            stack, thetas, self._data, self._spare, self._store, goals, bases
+        )
+        return zip(thetas, costs.tolist(), gradients, bases, strict=True)

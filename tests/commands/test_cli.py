@@ -1,0 +1,330 @@
+"""The command as a user runs it: a process, its streams, its exit code and its files."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import GridSearchCV, train_test_split
+
+from skdigits import TwoLayerNNClassifier, load_model, save_model
+from skdigits.commands.cli import main
+from skdigits.commands.search_command import parse_values
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("skops")
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = [
+    *("digits.png", "prediction.png", "loss_curve.png", "confusion.png", "confused.png"),
+    "hidden_units.png",
+]
+
+
+def run(folder, *arguments, program=(sys.executable, "-m", "skdigits")):
+    """(exit code, stdout, stderr) of the command in a folder."""
+    environment = {k: v for k, v in os.environ.items() if k != "SKDIGITS_DATA"}
+    done = subprocess.run(
+        [*program, *map(str, arguments)],
+        cwd=folder, capture_output=True, text=True, env=environment, timeout=120,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    """The folder, stdout and stderr of the main job, without arguments."""
+    folder = tmp_path_factory.mktemp("experiment")
+    code, out, err = run(folder)
+    assert code == 0, err
+    return folder, out, err
+
+
+def test_the_experiment_is_the_posts(experiment):
+    folder, out, err = experiment
+    X, y = load_digits(return_X_y=True)
+    X = (X / 16).astype(np.float32)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
+    model = TwoLayerNNClassifier(
+        10,
+        reg_lambda=3,
+        solver="CG",
+        coordinates="plain",
+        output_activation="sigmoid",
+        random_state=0,
+    ).fit(X, y)
+    assert f"training    {model.score(X, y):.1%} right" in out
+    assert f"test        {model.score(X_test, y_test):.1%} right" in out
+    assert f"cost        {model.loss_:.6f} after 200 iterations" in out
+    saved = load_model(folder / "skdigits-experiment" / "model.skops")
+    np.testing.assert_array_equal(saved.coefs_[0], model.coefs_[0])
+    counts = confusion_matrix(y_test, model.predict(X_test))
+    np.fill_diagonal(counts, 0)
+    true, predicted = np.unravel_index(counts.argmax(), counts.shape)
+    assert f"confused    {true} read as {predicted}: {counts.max()}" in out
+    assert err.count("\n") == 1
+    assert err.startswith("note: maxiter=200 iterations ended the fit")
+
+
+def test_the_experiment_leaves_what_it_says(experiment):
+    folder, out, _ = experiment
+    for name in [*PICTURES, "model.skops"]:
+        path = Path("skdigits-experiment", name)
+        assert f"  {path}\n" in out
+        content = (folder / path).read_bytes()
+        assert content.startswith(PNG if name.endswith(".png") else b"PK")
+        assert len(content) > 2000
+    assert "\r" not in out  # no live line where there is no terminal
+
+
+def test_what_it_suggests_next_works(experiment):
+    folder, out, _ = experiment
+    line = next(line for line in out.splitlines() if line.startswith("next"))
+    _, program, *arguments = line.split()
+    code, shown, err = run(folder, *arguments, program=[program])
+    assert code == 0, err
+    assert "label" in shown
+
+
+def test_predictions(experiment):
+    folder, _, _ = experiment
+    model_path = folder / "skdigits-experiment" / "model.skops"
+    X, y = load_digits(return_X_y=True)
+    predicted = load_model(model_path).predict(X / 16)
+    code, out, err = run(folder, "predict", model_path, "digits", "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    np.testing.assert_array_equal(result["predictions"], predicted)
+    np.testing.assert_array_equal(np.argmax(result["probabilities"], axis=1), predicted)
+    np.testing.assert_array_equal(result["labels"], y)
+    assert result["classes"] == list(range(10))
+    assert result["accuracy"] == np.mean(predicted == y)
+    assert (folder / result["files"][0]).read_bytes().startswith(PNG)
+    np.savetxt(folder / "unlabelled.csv", X[:5], fmt="%d", delimiter=",")
+    code, out, err = run(folder, "predict", model_path, "unlabelled.csv", "--json")
+    assert json.loads(out)["predictions"] == predicted[:5].tolist()
+    assert json.loads(out)["accuracy"] is None
+
+
+def test_predictions_that_are_names_are_not_compared_with_digits(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    X, y = load_digits(return_X_y=True)
+    names = np.array(["small", "large"])[(y > 4).astype(int)]
+    save_model(TwoLayerNNClassifier(3, maxiter=5, random_state=0).fit(X / 16, names), "model.npz")
+    assert main(["predict", "model.npz", "digits"]) == 0
+    told = capsys.readouterr()
+    assert "classes names such as large: they are not compared" in told.err
+    assert "accuracy" not in told.out
+
+
+def test_json_and_every_setting(tmp_path):
+    code, out, err = run(
+        tmp_path, "fit", "--data", "digits", "--hidden-units", 5, "--lambda", 0.5, "--maxiter", 7,
+        "--solver", "l-bfgs-b", "--activation", "tanh", "--output-activation", "softmax",
+        "--seed", 4, "--test-size", 0.5, "--out", "here", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    result = json.loads(out)
+    assert result["settings"] == {
+        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b", "coordinates": "plain",
+        "activation": "tanh", "output_activation": "softmax", "seed": 4,
+    }  # fmt: skip
+    assert result["iterations"] == 7
+    assert result["data"]["test_rows"] == 899
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == sorted(
+        [*PICTURES, "model.skops"]
+    )
+
+
+def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_path):
+    X, y = load_digits(return_X_y=True)
+    rows = np.r_[
+        np.flatnonzero(y == 0)[:1], np.flatnonzero(y == 1)[:20], np.flatnonzero(y == 2)[:20]
+    ]
+    np.savetxt(tmp_path / "d.csv", np.c_[y[rows], X[rows]], fmt="%d", delimiter=",")
+    seed = next(s for s in range(99) if 0 in train_test_split(y[rows], random_state=s)[1])
+    code, out, err = run(tmp_path, "--data", "d.csv", "--seed", seed, "--maxiter", 30, "--json")
+    assert code == 0, err
+    pairs = json.loads(out)["most_confused"]
+    assert 0 in [pair["true"] for pair in pairs]
+
+
+def test_a_reader_that_has_seen_enough(tmp_path):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "skdigits", "moons", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, timeout=120)
+    os.close(theirs)
+    assert done.returncode == 0
+    assert b"Error" not in done.stderr
+    assert [path.name for path in (tmp_path / "skdigits-moons").iterdir()] == ["moons.png"]
+
+
+def test_moons(tmp_path):
+    code, out, err = run(tmp_path, "moons", "--noise", 0.05)
+    assert code == 0, err
+    assert "test        100.0% right" in out
+    assert (tmp_path / "skdigits-moons" / "moons.png").read_bytes().startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "mnits"], "source must be 'digits'"),
+        (["--data", "."], "source must be"),
+        (["--hidden-units", "0"], "'hidden_units'"),
+        (["--hidden-units", "many"], "argument --hidden-units: invalid int value: 'many'"),
+        (["--lambda", "-1"], "'reg_lambda'"),
+        (["--maxiter", "0"], "'maxiter'"),
+        (["--solver", "adam"], "solver must be one of"),
+        (["--activation", "swish"], "'activation'"),
+        (["--test-size", "1.5"], "--test-size must be between 0 and 1, got 1.5"),
+        (["--out", "file"], "file"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["predict"], "required: MODEL, SOURCE"),
+        (["predict", "gone.skops", "digits"], "gone.skops"),
+        (["predict", "file", "digits"], "file: expected a model"),
+        (["fit", "--data", "unlabelled.csv"], "no labels"),
+        (["moons", "--noise", "-1"], "--noise must be >= 0"),
+    ],
+)
+def test_errors_are_one_line_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SKDIGITS_DATA", raising=False)
+    Path("file").write_text("no model")
+    Path("unlabelled.csv").write_text("0,0,1,1\n1,0,1,0\n")
+    try:
+        code = main(arguments)
+    except SystemExit as exit_:
+        code = exit_.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith("skdigits: error: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+def test_a_row_out_of_range_and_a_model_for_other_images(experiment, capsys, tmp_path, monkeypatch):
+    model = str(experiment[0] / "skdigits-experiment" / "model.skops")
+    monkeypatch.chdir(tmp_path)
+    Path("small.csv").write_text("0,0,1,1\n")
+    for arguments, message in (
+        (["digits", "--row", "1797"], "--row must be from 0 to 1796, got 1797"),
+        (["small.csv"], "X has 4 features, but TwoLayerNNClassifier is expecting 64"),
+    ):
+        assert main(["predict", model, *arguments]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_the_installed_script_and_its_help(tmp_path):
+    script = Path(sysconfig.get_path("scripts"), "skdigits")
+    if not script.exists():
+        pytest.skip("the package is not installed, only importable")
+    code, out, _ = run(tmp_path, "--help", program=[script])
+    assert code == 0
+    assert "predict" in out
+    assert run(tmp_path, "--version", program=[script])[1].startswith("skdigits 0")
+    for command in ("fit", "predict", "moons"):
+        assert run(tmp_path, command, "--help", program=[script])[0] == 0
+
+
+def test_a_live_line_on_a_terminal(tmp_path):
+    pty = pytest.importorskip("pty")
+    shown = bytearray()
+
+    def read(descriptor):
+        content = os.read(descriptor, 4096)
+        shown.extend(content)
+        return content
+
+    program = [sys.executable, "-m", "skdigits", "--maxiter", "30", "--out", str(tmp_path)]
+    status = pty.spawn(program, read)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert b"\r\x1b[Kiteration 30/30  cost " in shown
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+def test_a_search_of_one_candidate_has_no_picture(tmp_path, capsys):
+    values = ("--lambda", "1,1", "--hidden-units", "2", "--maxiter", "3")
+    assert main(["search", *values, "--cv", "2", "--out", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["model.skops"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("10,25,50", int, [10, 25, 50]),
+        ("0.1:30:6log", float, [0.1, 0.313, 0.979, 3.06, 9.59, 30.0]),
+        ("0:1:5", float, [0.0, 0.25, 0.5, 0.75, 1.0]),
+        ("50:200:4", int, [50, 100, 150, 200]),
+        ("3", float, [3.0]),
+    ],
+)
+def test_values_to_try(text, kind, expected):
+    values = parse_values(text, kind, "--lambda")
+    assert values == pytest.approx(expected, rel=1e-3)
+    assert all(type(value) is kind for value in values)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1:2", "0:1:3log", "1:2:0x", "1;2"])
+def test_values_that_say_nothing(text):
+    with pytest.raises(ValueError, match="--lambda must be a list such as"):
+        parse_values(text, float, "--lambda")
+
+
+def test_search(tmp_path):
+    arguments = ["search", "--hidden-units", "3,6", "--lambda", "0.5,2", "--maxiter", "5,20"]
+    arguments += ["--cv", "3", "--out", "found"]
+    code, out, err = run(tmp_path, *arguments)
+    assert code == 0, err
+    assert err == ""
+    lines = out.splitlines()
+    assert lines[0] == "Fitting 3 folds for each of 8 candidates, totalling 24 fits"
+    X, y = load_digits(return_X_y=True)
+    X = (X / 16).astype(np.float32)
+    X, X_test, y, y_test = train_test_split(X, y, test_size=0.25, random_state=0)
+    found = GridSearchCV(
+        TwoLayerNNClassifier(random_state=0),
+        {"hidden_units": [3, 6], "reg_lambda": [0.5, 2.0], "maxiter": [5, 20]},
+        cv=3,
+    ).fit(X, y)
+    chosen = " ".join(f"{name}={value}" for name, value in found.best_params_.items())
+    assert f"chosen      {chosen}" in out
+    model = load_model(tmp_path / "found" / "model.skops")
+    assert f"test        {model.score(X_test, y_test):.1%} right" in out
+    for name in ("search.png", "maxiter.png"):
+        assert (tmp_path / "found" / name).read_bytes()[:8] == PNG
+    code, out, err = run(tmp_path, *arguments, "--json", "--warm-path", "--cache-dir", "cache")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["fits"] == 24
+    assert len(told["best"]) == 8
+    assert told["best"][0]["score"] >= told["best"][1]["score"]
+    assert len(list((tmp_path / "cache").rglob("*.npz"))) == 2 * 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--lambda", "x"], "--lambda must be a list"),
+        (["--cv", "1"], "--cv must be at least 2"),
+        (["--test-size", "2"], "--test-size must be between 0 and 1"),
+        (["--hidden-units", "-3", "--maxiter", "5"], "hidden_units"),
+    ],
+)
+def test_search_errors(arguments, message, capsys, tmp_path):
+    assert main(["search", *arguments, "--out", str(tmp_path), "--n-jobs", "1"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("skdigits: error: ")
+    assert message in err

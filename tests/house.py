@@ -1,0 +1,82 @@
+"""The rules of the house: which folder may open which door, and which room which within a folder.
+
+`test_architecture.py` holds the code to them; `docs/draw_house.py` draws them.
+"""
+
+# Lowest floor first. A folder imports from others through their doors (their `__init__`) only.
+FOLDERS = {
+    "_sklearn": set(),
+    "network": set(),
+    "fitting": {"network"},
+    "plotting": {"_sklearn"},
+    "classifier": {"_sklearn", "network", "fitting"},
+    "searching": {"_sklearn", "network", "fitting", "classifier"},
+    "files": {"_sklearn", "network", "fitting", "classifier"},
+    "datasets": {"files"},
+    "__init__": {"classifier", "network", "searching", "files"},
+    "pages": {"__init__", "plotting", "classifier", "datasets"},
+    "commands": {"__init__", "plotting", "datasets", "pages"},
+    "__main__": {"commands"},
+}
+
+# Within a folder each room imports only from rooms above it in this list.
+ROOMS = {
+    "network": {
+        "parameters": set(),
+        "pointwise": set(),
+        "blas": set(),
+        "blocks": {"blas"},
+        "stack": {"parameters", "pointwise", "blocks"},
+        "output_layer": {"pointwise", "blocks", "stack"},
+        "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
+        "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
+    },
+    "fitting": {
+        "optimize": set(),
+        "problem": {"optimize"},
+        "labels": set(),
+        "rows": {"labels"},
+        "sampling": {"optimize"},
+        "watches": {"labels"},
+        "descent": {"optimize", "watches"},
+        "progress": set(),
+    },
+    "plotting": {
+        "axes": set(),
+        "digit_displays": {"axes"},
+        "network_displays": {"axes"},
+        "search_displays": {"axes"},
+    },
+    "searching": {
+        "lockstep": set(),
+        "together": {"lockstep"},
+        "fit_files": {"together"},
+        "recall": set(),
+        "planning": {"recall"},
+        "worker": {"planning", "together", "fit_files"},
+        "search": {"planning", "recall", "worker"},
+    },
+    "files": {
+        "npz_files": set(),
+        "model_arrays": {"npz_files"},
+        "persistence": {"model_arrays"},
+    },
+    "datasets": {
+        "image_files": set(),
+        "sources": {"image_files"},
+        "normalization": {"sources"},
+        "distortions": set(),
+    },
+    "pages": {
+        "html_page": set(),
+        "draw_page": {"html_page"},
+        "report": {"html_page"},
+    },
+    "commands": {
+        "command": set(),
+        "pictures": set(),
+        "search_command": {"command", "pictures"},
+        "draw_command": {"command"},
+        "cli": {"command", "pictures", "search_command", "draw_command"},
+    },
+}

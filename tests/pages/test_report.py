@@ -1,0 +1,124 @@
+"""Oracles: scikit-learn's metrics and the predictions, read from the page in a real browser."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from sklearn.metrics import classification_report
+from sklearn.model_selection import train_test_split
+
+from skdigits import load_model
+from skdigits.commands.cli import main
+from skdigits.datasets import load_digits_images
+from skdigits.pages.html_page import picture, table, tiles
+
+plt = pytest.importorskip("matplotlib.pyplot")
+pytest.importorskip("skops")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The page, the digits, the rows tested and what was predicted of them."""
+    folder = tmp_path_factory.mktemp("report")
+    assert main(["fit", "--report", "--maxiter", "4", "--out", str(folder)]) == 0
+    digits = load_digits_images()
+    _, test = train_test_split(np.arange(1797), test_size=0.25, random_state=0)
+    predicted = load_model(folder / "model.skops").predict(digits.data[test])
+    return folder / "report.html", digits, test, predicted
+
+
+def section(page, title):
+    return page.locator("section", has=page.locator("h2", has_text=title))
+
+
+def texts_in(page, title, selector):
+    return section(page, title).locator(selector).all_text_contents()
+
+
+def rows_of(page, title):
+    rows = section(page, title).locator("tbody tr").all()
+    return [row.locator("th, td").all_text_contents() for row in rows]
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report(report, open_page, width, scheme):
+    path, digits, test, predicted = report
+    opened = open_page(path, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    opened.requests = [url for url in opened.requests if not url.startswith("data:")]
+    page, y = opened.page, digits.target[test]
+    assert page.title() == f"{np.mean(y == predicted):.1%} of 450 test digits right · skdigits"
+    assert dict(rows_of(page, "Settings"))["hidden_units"] == "10"
+    outcome = dict(rows_of(page, "Outcome"))
+    assert (outcome["iterations"], outcome["converged"]) == ("4", "no")
+    scores = classification_report(y, predicted, output_dict=True, zero_division=0)
+    for digit, tested, found, right, f1 in rows_of(page, "Digit by digit"):
+        own = scores[digit]
+        told = f"{own['recall']:.1%}", f"{own['precision']:.1%}", f"{own['f1-score']:.3f}"
+        assert (int(tested), found, right, f1) == (own["support"], *told)
+    captions = texts_in(page, "Misread", "figcaption")
+    wrong = np.flatnonzero(predicted != y)
+    assert len(captions) == 48 < len(wrong)
+    assert set(captions) <= {f"{y[k]} read as {predicted[k]}" for k in wrong}
+    told = f"48 of {len(wrong)}, those of which the network was surest."
+    assert page.get_by_text(told).count() == 1
+    (true, taken), times = Counter((y[k], predicted[k]) for k in wrong).most_common(1)[0]
+    assert texts_in(page, "Confused most", "h3")[0] == f"{true} read as {taken},\n{times} times"
+    votes = load_model(path.with_name("model.skops")).coefs_[1].argmax(axis=1)
+    captions = texts_in(page, "Hidden units", "figcaption")
+    assert sorted(captions) == sorted(f"for {vote}" for vote in votes)
+    images = page.eval_on_selector_all(
+        "img", "all => all.map(i => [i.complete, i.naturalWidth, i.clientWidth, i.alt])"
+    )
+    assert all(complete and wide > 0 for complete, wide, *_ in images)
+    assert max(shown for *_, shown, _ in images) <= width
+    assert sum(bool(alt) for *_, alt in images) == 3
+
+
+def test_it_holds_all_of_itself(report):
+    path, *_ = report
+    page = path.read_text()
+    assert "<script" not in page
+    assert "script-src 'none'" in page
+    addresses = re.findall(r"(?:src|href)=\"([^\"]{0,20})", page)
+    assert all(address.startswith("data:") for address in addresses)
+
+
+def test_the_surest_mistakes_come_first(report):
+    path, digits, test, predicted = report
+    model = load_model(path.with_name("model.skops"))
+    probabilities = model.predict_proba(digits.data[test]).max(axis=1)
+    wrong = np.flatnonzero(predicted != digits.target[test])
+    order = wrong[np.argsort(-probabilities[wrong])]
+    told = re.findall(r"<figcaption>(\d) read as (\d)</figcaption>", path.read_text())
+    expected = [(str(digits.target[test][k]), str(predicted[k])) for k in order]
+    assert told == expected[:48]
+
+
+def test_names_stay_names(tmp_path, capsys):
+    """A file's name is told in the report, whatever it is."""
+    X = np.random.RandomState(0).randint(0, 17, (40, 64))
+    path = tmp_path / "<script>alert(1)<.npz"
+    np.savez(path, X=X, y=np.arange(40) % 10)
+    assert main(["fit", "--data", str(path), "--report", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    assert "&lt;script&gt;alert(1)&lt;" in page
+    assert "<script" not in page
+    odd = "<script>&\"'"
+    cell = "&lt;script&gt;&amp;&quot;&#x27;"
+    assert table([(odd, odd)]).count(cell) == 2
+    assert f'alt="{cell}"' in picture(plt.figure(), odd)
+    plt.close("all")
+
+
+def test_pixels_are_the_image(tmp_path):
+    import base64
+    import io
+
+    images = np.array([[[0, 1], [0.5, 0.25]], [[1, 0], [0, 0.75]]])
+    page = tiles(images * 255, ["one", "<two>"], 255)
+    assert re.findall("<figcaption>(.*?)</figcaption>", page) == ["one", "&lt;two&gt;"]
+    for image, data in zip(images, re.findall(r"base64,([^\"]+)", page), strict=True):
+        shown = plt.imread(io.BytesIO(base64.b64decode(data)))[..., 0]
+        np.testing.assert_allclose(shown, 1 - image, atol=0.01)
