@@ -1,13 +1,11 @@
-"""The estimator: validate, encode labels, call the optimizer, set attributes."""
+"""The estimator: parameters and their ranges, a fit that is planned and run, predictions."""
 
 import warnings
-from functools import partial
 from numbers import Integral, Real
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import assert_all_finite, check_random_state
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._sklearn import (
@@ -16,74 +14,12 @@ from skdigits._sklearn import (
     FitTask,
     Interval,
     StrOptions,
-    validate_parameter_constraints,
     with_callbacks,
     within_a_search,
 )
-from skdigits.fitting import (
-    INTERRUPTED,
-    PROBLEMS,
-    Labels,
-    Obedience,
-    Progress,
-    Rows,
-    Validation,
-    advice,
-    begin,
-    best_of,
-    check_fractions,
-    check_projection,
-    check_some_weight,
-    check_validation_arguments,
-    class_factors,
-    descend,
-    effective_limits,
-    factors_of_rows,
-    find_solver,
-    hold_out,
-    nested_samples,
-    outcome,
-    projects,
-    row_weights,
-    validation_rows,
-)
+from skdigits.fitting import INTERRUPTED, Progress, conclude, descend_all, labels_of, plan_fit
 from skdigits.fitting import labels as labelling
-from skdigits.network import (
-    ACTIVATIONS,
-    COORDINATES,
-    OUTPUTS,
-    Layout,
-    Objective,
-    as_weights,
-    initial_parameters,
-    make_coordinates,
-    scores,
-    single_threaded_blas,
-    unpack,
-    write_arrays,
-)
-
-NETWORK = ("hidden_units", "reg_lambda", "activation", "output_activation")
-SETTINGS = ("solver", "maxiter", "tol", "solver_options")
-
-
-class Plan(NamedTuple):
-    """A fit before its first iteration."""
-
-    X: object  # as they were given, in the dtype of the arithmetic
-    y: np.ndarray
-    rows: Rows  # to fit
-    held_out: Rows | None  # to validate on
-    labels: Labels
-    layout: Layout
-    targets: np.ndarray  # (n_samples, n_outputs)
-    thetas: list  # where each start begins
-    samples: list  # of progressive sampling, a list a start
-    network: dict  # the arguments of an Objective
-    view: callable  # view(objective, theta=theta): a problem
-    attributes: callable  # attributes(theta): what prediction reads
-    maxiter: int
-    tol: float
+from skdigits.network import ACTIVATIONS, COORDINATES, OUTPUTS, scores
 
 
 class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -365,164 +301,21 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
             If solver="BFGS" needs a matrix larger than the memory.
         """
         validation = X_val, y_val, sample_weight_val
-        plan = self._prepare(X, y, sample_weight, validation, coef_init, intercept_init)
-        rows = plan.rows
-        objective = Objective(rows.X, plan.targets, sample_weight=rows.w, **plan.network)
+        plan = plan_fit(self, X, y, sample_weight, validation, coef_init, intercept_init)
         shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
         with Progress(self.verbose, plan.maxiter, shares) as progress:
-            shared = objective, rows, plan.targets, plan.view, plan.network, progress
-            starts = (
-                begin(theta, samples, *shared)
-                for theta, samples in zip(plan.thetas, plan.samples, strict=True)
-            )
-            descents = self._descend(starts, plan, sample_weight, progress)
-        warning = self._conclude(plan, descents)
+            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+            most = plan.maxiter if self.n_init == 1 else self.n_init
+            task = FitTask.open(self, most, plan.X, plan.y, metadata)
+            descents = descend_all(plan, task, progress)
+        attributes, warning = conclude(plan, descents)
+        vars(self).update(attributes)
         last = descents[-1].result  # after Ctrl-C there are no further starts
         if last.status == INTERRUPTED and within_a_search(self):
             raise KeyboardInterrupt  # it is the search that the user wants to end
         if warning is not None:
             warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
         return self
-
-    def _prepare(self, X, y, sample_weight, validation, coef_init, intercept_init):
-        """Check all, draw what is random: the Plan of a fit."""
-        validate_parameter_constraints(
-            self._parameter_constraints, self.get_params(deep=False), type(self).__name__
-        )
-        solver = find_solver(self.solver)
-        check_projection(self.variable_projection, solver)
-        check_validation_arguments(*validation)
-        continued = self.warm_start and hasattr(self, "coefs_")
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            reset=not continued,
-            accept_sparse="csr",
-            dtype=self.dtype or (np.float64, np.float32),
-            multi_output=True,
-        )
-        fractions = check_fractions(self.progressive_sampling, X.shape[0])
-        labels, y = labelling.find_labels(y, self.output_activation)
-        layout = Layout(X.shape[1], int(self.hidden_units), labels.n_outputs)
-        rng = check_random_state(self.random_state)
-        drawn = [initial_parameters(layout, rng) for _ in range(self.n_init)]
-        rows, held_out = self._rows(X, y, sample_weight, *validation, labels, rng)
-        with single_threaded_blas():  # the same bits however many threads
-            coordinates = make_coordinates(
-                self.coordinates, layout, rows.X, rows.w, self.activation
-            )
-        thetas = [coordinates.to_theta(x) for x in drawn]
-        if continued:
-            self._write_fitted(thetas[0], layout, labels)
-        write_arrays(thetas[0], layout, "coef_init", coef_init)
-        write_arrays(thetas[0], layout, "intercept_init", intercept_init)
-        samples = [nested_samples(rows.codes, fractions, rng)] * self.n_init
-        if continued or coef_init is not None or intercept_init is not None:
-            samples[0] = []  # given weights know all rows, and must not be lost to a sample
-        size = layout, rows.X.shape[0]
-        kind = PROBLEMS[projects(self.variable_projection, solver, self.coordinates, *size)]
-        settings = {name: getattr(self, name) for name in SETTINGS}
-        maxiter, tol = effective_limits(**settings)
-        return Plan(
-            X,
-            y,
-            rows,
-            held_out,
-            labels,
-            layout,
-            labelling.targets(rows.codes, labels),
-            thetas,
-            samples,
-            {name: getattr(self, name) for name in NETWORK},
-            partial(kind, coordinates=coordinates, tol=tol, settings=settings),
-            partial(self._weights, layout=layout, labels=labels, dtype=X.dtype),
-            maxiter,
-            tol,
-        )
-
-    def _conclude(self, plan, descents):
-        """Set the attributes of the best descent; (message, category) of a warning, or None."""
-        best = best_of(descents)
-        vars(self).update(plan.attributes(best.theta) | outcome(best, descents))
-        last = descents[-1].result
-        told = last if last.status == INTERRUPTED else best.result
-        return advice(told, plan.maxiter, plan.tol, plan.X.dtype)
-
-    def _write_fitted(self, theta, layout, labels):
-        """Write the weights of the fit before, which must be of a network like this, into theta."""
-        before = self._labels()
-        if not np.array_equal(labels.classes, before.classes):
-            raise ValueError(
-                f"warm_start=True continues with the classes {before.classes}, but y has "
-                f"{labels.classes}; set warm_start=False to fit other classes"
-            )
-        if (*labels[1:], self.activation) != (*before[1:], self.activation_):
-            raise ValueError(
-                f"warm_start=True continues a network with activation={self.activation_!r}, "
-                f"output_activation={before.output_activation!r} and "
-                f"{'several labels' if before.multilabel else 'one label'} a row; set "
-                "warm_start=False to change these"
-            )
-        remedy = "; set warm_start=False to change the sizes"
-        write_arrays(theta, layout, "coefs_", self.coefs_, remedy)
-        write_arrays(theta, layout, "intercepts_", self.intercepts_, remedy)
-
-    def _rows(self, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, rng):
-        """The rows to fit, and those to validate on or None."""
-        codes = labelling.encode(y, labels)
-        if sample_weight is not None:
-            sample_weight = as_weights(sample_weight, X.shape[0])
-        factors = class_factors(self.class_weight, y, codes, labels, sample_weight)
-        rows = Rows(X, codes, row_weights(sample_weight, factors_of_rows(factors, codes)))
-        check_some_weight(rows.w, "training")
-        if X_val is not None:
-            held_out = validation_rows(self, X_val, y_val, sample_weight_val, X.dtype, labels)
-            w = row_weights(held_out.w, factors_of_rows(factors, held_out.codes))
-            check_some_weight(w, "validation")
-            return rows, held_out._replace(w=w)
-        if self.early_stopping:
-            return hold_out(rows, labels, self.validation_fraction, rng)
-        return rows, None
-
-    def _descend(self, starts, plan, sample_weight, progress):
-        """A Descent from each start, until one is interrupted or a callback asks to stop."""
-        several, attributes, maxiter = self.n_init > 1, plan.attributes, plan.maxiter
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        task = FitTask.open(self, self.n_init if several else maxiter, plan.X, plan.y, metadata)
-        descents, stop = [], False
-        for start in starts:
-            validation = None
-            if plan.held_out is not None:
-                patience = self.n_iter_no_change if self.early_stopping else None
-                validation = Validation(
-                    plan.held_out, plan.labels, attributes, self.activation, patience
-                )
-            part = task.subtask("start", maxiter) if task is not None and several else task
-            obedience = None if part is None else Obedience(part, attributes)
-            watches = progress.over(None, validation), obedience
-            descents.append(descend(start, watches, validation, self.early_stopping))
-            progress.end_start()
-            if part is not None:
-                stop = part.end(partial(attributes, descents[-1].theta))
-            if stop or descents[-1].result.status == INTERRUPTED:
-                break
-        if task is not None and several:
-            task.end(partial(attributes, best_of(descents).theta))
-        return descents
-
-    def _weights(self, theta, layout, labels, dtype):
-        """The fitted attributes that prediction reads, for weights theta."""
-        W1, b1, W2, b2 = (part.astype(dtype) for part in unpack(theta, layout))
-        return {
-            "coefs_": [W1.T, W2.T],
-            "intercepts_": [b1, b2],
-            "classes_": labels.classes,
-            "n_outputs_": labels.n_outputs,
-            "activation_": self.activation,
-            "output_activation_": labels.output_activation,
-            "_multilabel": labels.multilabel,
-        }
 
     def _scores(self, X):
         """Labels and scores Z (n_outputs, n_samples) of rows X."""
@@ -534,11 +327,7 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Z, finite = scores(V1.T, b1, V2.T, b2, X, self.activation_)
         if not finite:  # or only its sum overflows
             assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
-        return self._labels(), Z
-
-    def _labels(self):
-        """What the outputs of the fitted network stand for."""
-        return Labels(self.classes_, self._multilabel, self.output_activation_)
+        return labels_of(self), Z
 
     def decision_function(self, X):
         """Compute the scores of rows before the output activation.

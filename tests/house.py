@@ -7,7 +7,7 @@
 FOLDERS = {
     "_sklearn": set(),
     "network": set(),
-    "fitting": {"network"},
+    "fitting": {"_sklearn", "network"},
     "plotting": {"_sklearn"},
     "classifier": {"_sklearn", "network", "fitting"},
     "searching": {"_sklearn", "network", "fitting", "classifier"},
@@ -38,7 +38,8 @@ ROOMS = {
         "rows": {"labels"},
         "sampling": {"optimize"},
         "watches": {"labels"},
-        "descent": {"optimize", "watches"},
+        "plan": {"optimize", "problem", "labels", "rows", "sampling"},
+        "descent": {"optimize", "sampling", "watches"},
         "progress": set(),
     },
     "plotting": {

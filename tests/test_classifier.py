@@ -27,6 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skdigits import Objective, TwoLayerNNClassifier
+from skdigits.fitting import plan_fit
 from skdigits.fitting.optimize import SOLVERS
 from skdigits.network.parameters import Layout, make_coordinates
 
@@ -236,15 +237,9 @@ def test_early_stopping_keeps_the_best_validation_weights(digits, solver):
 def test_early_stopping_holds_out_stratified_rows(digits):
     X, _, y, _ = digits
     rows = np.c_[X, np.arange(len(X))]  # so that a row can be told
-    seen = []
-
-    class Spy(TwoLayerNNClassifier):
-        def _rows(self, *args):
-            seen.append(super()._rows(*args))
-            return seen[-1]
-
-    Spy(3, early_stopping=True, validation_fraction=0.2, maxiter=2, random_state=0).fit(rows, y)
-    train, held = seen[0]
+    model = TwoLayerNNClassifier(early_stopping=True, validation_fraction=0.2, random_state=0)
+    plan = plan_fit(model, rows, y, None, (None, None, None), None, None)
+    train, held = plan.rows, plan.held_out
     assert sorted([*train.X[:, -1], *held.X[:, -1]]) == list(range(len(X)))
     np.testing.assert_array_equal(held.codes, y[held.X[:, -1].astype(int)])
     shares = np.bincount(held.codes, minlength=10) / np.bincount(y, minlength=10)

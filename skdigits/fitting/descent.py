@@ -1,4 +1,4 @@
-"""One start of a fit: the optimizer, and all that looks on; then what to say of its outcome."""
+"""The starts of a fit: the optimizer, and all that looks on; then what to say of the outcome."""
 
 from functools import partial
 from typing import NamedTuple
@@ -8,7 +8,9 @@ from scipy.optimize import OptimizeResult
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.fitting.optimize import INTERRUPTED, STOPPED, Iterate, ended_at, interrupted_at
+from skdigits.fitting.sampling import begin
 from skdigits.fitting.watches import Validation
+from skdigits.network import Objective
 
 KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
 
@@ -62,6 +64,49 @@ def descent_at(iterate, loss_curve):
     best = iterate.best
     curve = loss_curve[: iterate.iteration]
     return Descent(best.theta, best.cost, best.cost, curve, None, ended_at(iterate), [])
+
+
+def descend_all(plan, task, progress):
+    """A Descent from each start of a FitPlan, until one is interrupted or a callback asks to stop.
+
+    task is the FitTask of the fit or None, progress a Progress.
+    """
+    objective = Objective(plan.rows.X, plan.targets, sample_weight=plan.rows.w, **plan.network)
+    shared = objective, plan.rows, plan.targets, plan.view, plan.network, progress
+    several = len(plan.thetas) > 1
+    descents, stop = [], False
+    for theta, samples in zip(plan.thetas, plan.samples, strict=True):
+        start = begin(theta, samples, *shared)
+        validation = None
+        if plan.held_out is not None:
+            validation = Validation(
+                plan.held_out,
+                plan.labels,
+                plan.attributes,
+                plan.network["activation"],
+                plan.patience,
+            )
+        part = task.subtask("start", plan.maxiter) if task is not None and several else task
+        obedience = None if part is None else Obedience(part, plan.attributes)
+        watches = progress.over(None, validation), obedience
+        descents.append(descend(start, watches, validation, plan.patience is not None))
+        progress.end_start()
+        if part is not None:
+            stop = part.end(partial(plan.attributes, descents[-1].theta))
+        if stop or descents[-1].result.status == INTERRUPTED:
+            break
+    if task is not None and several:
+        task.end(partial(plan.attributes, best_of(descents).theta))
+    return descents
+
+
+def conclude(plan, descents):
+    """(attributes of the fitted estimator, (message, category) of a warning or None)."""
+    best = best_of(descents)
+    last = descents[-1].result
+    told = last if last.status == INTERRUPTED else best.result
+    warning = advice(told, plan.maxiter, plan.tol, plan.X.dtype)
+    return plan.attributes(best.theta) | outcome(best, descents), warning
 
 
 def best_of(descents):

@@ -24,6 +24,24 @@ class Rows(NamedTuple):
         return Rows(self.X[index], self.codes[index], None if self.w is None else self.w[index])
 
 
+def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, random_state):
+    """The Rows to fit, and those to validate on or None."""
+    codes = encode(y, labels)
+    if sample_weight is not None:
+        sample_weight = as_weights(sample_weight, X.shape[0])
+    factors = class_factors(estimator.class_weight, y, codes, labels, sample_weight)
+    rows = Rows(X, codes, row_weights(sample_weight, factors_of_rows(factors, codes)))
+    check_some_weight(rows.w, "training")
+    if X_val is not None:
+        held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, X.dtype, labels)
+        w = row_weights(held_out.w, factors_of_rows(factors, held_out.codes))
+        check_some_weight(w, "validation")
+        return rows, held_out._replace(w=w)
+    if estimator.early_stopping:
+        return hold_out(rows, labels, estimator.validation_fraction, random_state)
+    return rows, None
+
+
 def row_weights(sample_weight, factors):
     """The product of two row weights, either of which may be None."""
     if sample_weight is None or factors is None:

@@ -1,8 +1,8 @@
 """Fits on the same rows, advancing together: what they evaluate at one time is one pass over them.
 
-Each fit is the classifier's own, plan, descend and conclude; only its objective is another: it asks
-in place of evaluating (see `lockstep`), and a stack of all networks that ask answers (see `stack`).
-A smaller maxiter is a checkpoint on the way.
+Each fit is the classifier's own, plan, descend and conclude (see `fitting`); only its objective is
+another: it asks in place of evaluating (see `lockstep`), and a stack of all networks that ask
+answers (see `stack`). A smaller maxiter is a checkpoint on the way.
 """
 
 from functools import partial
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.fitting import Start, descend, descent_at
+from skdigits.fitting import Start, conclude, descend, descent_at, plan_fit
 from skdigits.network import (
     Stack,
     Store,
@@ -115,7 +115,7 @@ def _failed(maxiters, error):
 def _plan(estimator, X, y, fit_params):
     weights = fit_params.get("sample_weight")
     given = fit_params.get("coef_init"), fit_params.get("intercept_init")
-    return estimator._prepare(X, y, weights, (None, None, None), *given)
+    return plan_fit(estimator, X, y, weights, (None, None, None), *given)
 
 
 class Reached(NamedTuple):
@@ -173,12 +173,12 @@ class _Checkpoints:
 def _conclude(estimator, plan, maxiters, of_starts):
     """{maxiter: Fit} from what each start reached."""
     fits = {}
-    names = estimator.get_params(deep=False)
+    checked = {name: value for name, value in vars(estimator).items() if name.endswith("_in_")}
     for maxiter in maxiters:
         reached = [start[maxiter] for start in of_starts]
         descents = [each.descent for each in reached]
-        warning = estimator._conclude(plan._replace(maxiter=maxiter), descents)
-        attributes = {name: value for name, value in vars(estimator).items() if name not in names}
+        found, warning = conclude(plan._replace(maxiter=maxiter), descents)
+        attributes = checked | found
         seconds = sum(each.seconds for each in reached)
         fits[maxiter] = Fit(attributes, [] if warning is None else [warning], None, seconds)
     return fits

@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.datasets import load_digits
 
 from skdigits import Objective, TwoLayerNNClassifier
+from skdigits.fitting import plan_fit
 from skdigits.searching.together import Chain, Question, SharedRows, fit_together
 
 X, Y = load_digits(return_X_y=True)
@@ -122,7 +123,7 @@ def test_an_error_in_one_hurts_no_other():
 @pytest.mark.parametrize("kind", ["cost_gradient", "project"])
 def test_a_network_that_overflows_hurts_no_other(kind):
     good = model(3, activation="relu", dtype="float32")
-    plan = good._prepare(X, Y, None, (None, None, None), None, None)
+    plan = plan_fit(good, X, Y, None, (None, None, None), None, None)
     objective = Objective(plan.rows.X, plan.targets, **plan.network)
     rows = SharedRows(plan, good, units=6)
     rest = (lambda norm: 1e-3, None) if kind == "project" else ()

@@ -1,0 +1,156 @@
+"""A fit before its first iteration: all that was given is checked, all that is random is drawn."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from skdigits._sklearn import validate_parameter_constraints
+from skdigits.fitting import labels as labelling
+from skdigits.fitting.labels import Labels
+from skdigits.fitting.optimize import effective_limits, find_solver
+from skdigits.fitting.problem import PROBLEMS, check_projection, projects
+from skdigits.fitting.rows import Rows, check_validation_arguments, divide
+from skdigits.fitting.sampling import check_fractions, nested_samples
+from skdigits.network import (
+    Layout,
+    initial_parameters,
+    make_coordinates,
+    single_threaded_blas,
+    unpack,
+    write_arrays,
+)
+
+NETWORK = ("hidden_units", "reg_lambda", "activation", "output_activation")
+SETTINGS = ("solver", "maxiter", "tol", "solver_options")
+
+
+class FitPlan(NamedTuple):
+    """What a fit is made of."""
+
+    X: object  # as they were given, in the dtype of the arithmetic
+    y: np.ndarray
+    rows: Rows  # to fit
+    held_out: Rows | None  # to validate on
+    labels: Labels
+    layout: Layout
+    targets: np.ndarray  # (n_samples, n_outputs)
+    thetas: list  # where each start begins
+    samples: list  # of progressive sampling, a list a start
+    network: dict  # the arguments of an Objective
+    view: callable  # view(objective, theta=theta): a problem
+    attributes: callable  # attributes(theta): what prediction reads
+    maxiter: int
+    tol: float
+    patience: float | None  # iterations without a lower validation loss; None: no early stopping
+
+
+def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_init):
+    """The FitPlan of an estimator's fit.
+
+    validation is (X_val, y_val, sample_weight_val); the rest is what fit was given.
+    """
+    validate_parameter_constraints(
+        estimator._parameter_constraints,
+        estimator.get_params(deep=False),
+        type(estimator).__name__,
+    )
+    solver = find_solver(estimator.solver)
+    check_projection(estimator.variable_projection, solver)
+    check_validation_arguments(*validation)
+    continued = estimator.warm_start and hasattr(estimator, "coefs_")
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        reset=not continued,
+        accept_sparse="csr",
+        dtype=estimator.dtype or (np.float64, np.float32),
+        multi_output=True,
+    )
+    fractions = check_fractions(estimator.progressive_sampling, X.shape[0])
+    labels, y = labelling.find_labels(y, estimator.output_activation)
+    layout = Layout(X.shape[1], int(estimator.hidden_units), labels.n_outputs)
+    rng = check_random_state(estimator.random_state)
+    drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
+    rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
+    with single_threaded_blas():  # the same bits however many threads
+        coordinates = make_coordinates(
+            estimator.coordinates, layout, rows.X, rows.w, estimator.activation
+        )
+    thetas = [coordinates.to_theta(x) for x in drawn]
+    if continued:
+        _write_fitted(thetas[0], layout, labels, estimator)
+    write_arrays(thetas[0], layout, "coef_init", coef_init)
+    write_arrays(thetas[0], layout, "intercept_init", intercept_init)
+    samples = [nested_samples(rows.codes, fractions, rng)] * estimator.n_init
+    if continued or coef_init is not None or intercept_init is not None:
+        samples[0] = []  # given weights know all rows, and must not be lost to a sample
+    size = layout, rows.X.shape[0]
+    kind = PROBLEMS[projects(estimator.variable_projection, solver, estimator.coordinates, *size)]
+    settings = {name: getattr(estimator, name) for name in SETTINGS}
+    maxiter, tol = effective_limits(**settings)
+    return FitPlan(
+        X,
+        y,
+        rows,
+        held_out,
+        labels,
+        layout,
+        labelling.targets(rows.codes, labels),
+        thetas,
+        samples,
+        {name: getattr(estimator, name) for name in NETWORK},
+        partial(kind, coordinates=coordinates, tol=tol, settings=settings),
+        partial(
+            fitted_attributes,
+            layout=layout,
+            labels=labels,
+            activation=estimator.activation,
+            dtype=X.dtype,
+        ),
+        maxiter,
+        tol,
+        estimator.n_iter_no_change if estimator.early_stopping else None,
+    )
+
+
+def fitted_attributes(theta, layout, labels, activation, dtype):
+    """The attributes of an estimator that prediction reads, for weights theta."""
+    W1, b1, W2, b2 = (part.astype(dtype) for part in unpack(theta, layout))
+    return {
+        "coefs_": [W1.T, W2.T],
+        "intercepts_": [b1, b2],
+        "classes_": labels.classes,
+        "n_outputs_": labels.n_outputs,
+        "activation_": activation,
+        "output_activation_": labels.output_activation,
+        "_multilabel": labels.multilabel,
+    }
+
+
+def labels_of(estimator):
+    """What the outputs of a fitted network stand for."""
+    return Labels(estimator.classes_, estimator._multilabel, estimator.output_activation_)
+
+
+def _write_fitted(theta, layout, labels, estimator):
+    """Write the weights of the fit before, which must be of a network like this, into theta."""
+    before = labels_of(estimator)
+    if not np.array_equal(labels.classes, before.classes):
+        raise ValueError(
+            f"warm_start=True continues with the classes {before.classes}, but y has "
+            f"{labels.classes}; set warm_start=False to fit other classes"
+        )
+    if (*labels[1:], estimator.activation) != (*before[1:], estimator.activation_):
+        raise ValueError(
+            f"warm_start=True continues a network with activation={estimator.activation!r}, "
+            f"output_activation={before.output_activation!r} and "
+            f"{'several labels' if before.multilabel else 'one label'} a row; set "
+            "warm_start=False to change these"
+        )
+    remedy = "; set warm_start=False to change the sizes"
+    write_arrays(theta, layout, "coefs_", estimator.coefs_, remedy)
+    write_arrays(theta, layout, "intercepts_", estimator.intercepts_, remedy)
