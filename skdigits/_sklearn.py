@@ -1,5 +1,6 @@
 """What we use of scikit-learn beyond its public names, or only where its version has it."""
 
+import sys
 from functools import wraps
 
 from sklearn.base import is_classifier
@@ -8,7 +9,12 @@ from sklearn.utils import _safe_indexing, indexable
 
 # Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
 # parameters, and `check_param_validation` reads them; there is no public name for them yet.
-from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import (
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.validation import _check_method_params
 
 try:
@@ -33,9 +39,11 @@ __all__ = [
     "Documented",
     "FitTask",
     "Interval",
+    "Options",
     "StrOptions",
     "check_search",
     "has_callbacks",
+    "level_of_user",
     "params_of",
     "rows_of",
     "validate_parameter_constraints",
@@ -66,6 +74,24 @@ def within_a_search(estimator):
     while context is not None and context.estimator_name == "Pipeline":
         context = context.parent
     return context is not None
+
+
+def level_of_user():
+    """The stacklevel that points a warning of who asks at the user's line.
+
+    That is the innermost one outside of us, scikit-learn and what it calls fits through.
+    """
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and _package(frame) in PASSED:
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+PASSED = {"skdigits", "sklearn", "joblib", "imblearn", "contextlib"}
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]
 
 
 # --- what a search of scikit-learn does before its fits -----------------------------------------

@@ -13,7 +13,9 @@ from skdigits._sklearn import (
     Documented,
     FitTask,
     Interval,
+    Options,
     StrOptions,
+    level_of_user,
     with_callbacks,
     within_a_search,
 )
@@ -92,8 +94,9 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     validation_fraction : float, default=0.1
         Fraction of the rows that ``early_stopping`` holds out, stratified by class, when ``fit``
         is given no ``X_val``; between 0 and 1.
-    n_iter_no_change : int, default=10
-        Iterations without a lower validation loss after which ``early_stopping`` stops.
+    n_iter_no_change : int or np.inf, default=10
+        Iterations without a lower validation loss after which ``early_stopping`` stops; infinity
+        never stops, and keeps the weights of the lowest loss.
     warm_start : bool, default=False
         Whether ``fit`` starts from the weights of the fit before.
     dtype : {"float32", "float64"} or None, default=None
@@ -198,7 +201,10 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [
+            Interval(Integral, 1, None, closed="left"),
+            Options(Real, {np.inf}),
+        ],
         "warm_start": ["boolean"],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "random_state": ["random_state"],
@@ -308,13 +314,13 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
             most = plan.maxiter if self.n_init == 1 else self.n_init
             task = FitTask.open(self, most, plan.X, plan.y, metadata)
             descents = descend_all(plan, task, progress)
-        attributes, warning = conclude(plan, descents)
+        attributes, told = conclude(plan, descents)
         vars(self).update(attributes)
         last = descents[-1].result  # after Ctrl-C there are no further starts
         if last.status == INTERRUPTED and within_a_search(self):
             raise KeyboardInterrupt  # it is the search that the user wants to end
-        if warning is not None:
-            warnings.warn(*warning, stacklevel=3)  # past the decorator, to the caller of fit
+        for warning in told:
+            warnings.warn(warning, stacklevel=level_of_user())
         return self
 
     def _scores(self, X):

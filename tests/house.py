@@ -39,7 +39,8 @@ ROOMS = {
         "sampling": {"optimize"},
         "watches": {"labels"},
         "plan": {"optimize", "problem", "labels", "rows", "sampling"},
-        "descent": {"optimize", "sampling", "watches"},
+        "advice": {"optimize"},
+        "descent": {"advice", "optimize", "sampling", "watches"},
         "progress": set(),
     },
     "plotting": {

@@ -12,23 +12,24 @@ def _act(name, a):
 
 
 def cost(W1, b1, W2, b2, X, Y, w, reg_lambda, activation, output_activation):
-    """J of docs/math.md for arrays in float64: one row, one unit, one output at a time."""
+    """J of docs/math.md for arrays in float64: one row, one unit, one output at a time.
+
+    w has a weight a row, or for "sigmoid" one an output.
+    """
     total = 0.0
+    weight_sum = sum(np.mean(w_i) for w_i in w)
     for x, y, w_i in zip(X, Y, w, strict=True):
         h = [_act(activation, float(row @ x + b)) for row, b in zip(W1, b1, strict=True)]
         z = [float(row @ h + b) for row, b in zip(W2, b2, strict=True)]
         if output_activation == "softmax":
             top = max(z)
             log_sum = top + math.log(sum(math.exp(z_k - top) for z_k in z))
-            loss = sum(y_k * (log_sum - z_k) for y_k, z_k in zip(y, z, strict=True))
+            total += w_i * sum(y_k * (log_sum - z_k) for y_k, z_k in zip(y, z, strict=True))
         else:
-            loss = sum(
-                max(z_k, 0) - y_k * z_k + math.log1p(math.exp(-abs(z_k)))
-                for y_k, z_k in zip(y, z, strict=True)
-            )
-        total += w_i * loss
+            for y_k, z_k, w_ik in zip(y, z, np.broadcast_to(w_i, len(y)), strict=True):
+                total += w_ik * (max(z_k, 0) - y_k * z_k + math.log1p(math.exp(-abs(z_k))))
     penalty = reg_lambda / 2 * (np.sum(W1**2) + np.sum(W2**2))
-    return (total + penalty) / sum(w)
+    return (total + penalty) / weight_sum
 
 
 def finite_difference(f, theta, direction, step):

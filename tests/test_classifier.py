@@ -20,8 +20,8 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
-from sklearn.metrics import accuracy_score, log_loss, make_scorer
-from sklearn.model_selection import GridSearchCV, cross_validate, train_test_split
+from sklearn.metrics import accuracy_score, f1_score, log_loss, make_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
@@ -29,6 +29,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from skdigits import Objective, TwoLayerNNClassifier
 from skdigits.fitting import plan_fit
 from skdigits.fitting.optimize import SOLVERS
+from skdigits.fitting.watches import Validation
 from skdigits.network.parameters import Layout, make_coordinates
 
 METHODS = [solver.method for solver in SOLVERS.values()]
@@ -190,7 +191,12 @@ def test_multilabel(class_weight):
     model = TwoLayerNNClassifier(
         5, output_activation="sigmoid", class_weight=class_weight, random_state=0
     ).fit(X, Y)
-    w = None if class_weight is None else compute_sample_weight(class_weight, Y)
+    w = None
+    if class_weight is not None:  # each label's loss has the factors of that label
+        factors = class_weight if isinstance(class_weight, list) else ["balanced"] * 4
+        w = np.stack(
+            [compute_sample_weight(f, y) for f, y in zip(factors, Y.T, strict=True)], axis=1
+        )
     assert model.loss_ == pytest.approx(cost_of(model, X, Y, w)[0], rel=1e-12)
     p = model.predict_proba(X)
     np.testing.assert_allclose(p, expit(model.decision_function(X)))
@@ -206,6 +212,22 @@ def test_multilabel(class_weight):
     assert weighted.validation_loss_curve_ == pytest.approx(repeated.validation_loss_curve_)
     same = clone(model).fit(X, sparse.csr_matrix(Y))
     np.testing.assert_array_equal(same.predict_proba(X), p)
+
+
+@pytest.mark.parametrize("projection", [False, True])
+def test_weights_of_many_labels_leave_no_row_without_a_say(projection):
+    # 30 rare labels: one weight a row, the product of their factors, would be that of a few rows.
+    X, Y = make_multilabel_classification(900, 20, n_classes=30, n_labels=2, random_state=0)
+    X = StandardScaler().fit_transform(X)
+    model = TwoLayerNNClassifier(
+        10, output_activation="sigmoid", variable_projection=projection, maxiter=60, random_state=0
+    )
+    scores = {}
+    for class_weight in (None, "balanced"):
+        model.set_params(class_weight=class_weight).fit(X[:600], Y[:600])
+        found = model.predict(X[600:])
+        scores[class_weight] = f1_score(Y[600:], found, average="macro", zero_division=0)
+    assert scores["balanced"] > scores[None] + 0.05
 
 
 @pytest.mark.parametrize("solver", METHODS)
@@ -256,6 +278,71 @@ def test_validation_weights_count(digits):
     assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
     expected = accuracy_score(y_val, p.argmax(axis=1), sample_weight=w)
     assert model.validation_scores_[-1] == pytest.approx(expected)
+
+
+def test_validation_weights_count_label_by_label(digits):
+    X, X_val, y, y_val = digits
+    X, X_val = X[:, ::3], X_val[:, ::3]
+    Y, Y_val = (np.stack([k == 3, k > 6], axis=1).astype(int) for k in (y, y_val))
+    model = TwoLayerNNClassifier(
+        5, output_activation="sigmoid", class_weight=[{1: 9}, {0: 2}], maxiter=5, random_state=0
+    ).fit(X, Y, X_val=X_val, y_val=Y_val)
+    p = model.predict_proba(X_val)
+    w = np.stack([np.where(Y_val[:, 0], 9, 1), np.where(Y_val[:, 1], 1, 2)], axis=1)
+    losses = -np.log(np.where(Y_val, p, 1 - p))
+    mean_weight = w.mean(axis=1)
+    expected = (w * losses).sum() / mean_weight.sum()
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-9)
+    right = ((p > 0.5) == Y_val).all(axis=1)
+    expected = np.average(right, weights=mean_weight)
+    assert model.validation_scores_[-1] == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_early_stopping_that_keeps_the_random_start_says_so(iris, n_init):
+    X, y = iris
+    options = {"early_stopping": True, "n_init": n_init, "random_state": 0}
+    model = TwoLayerNNClassifier(25, **options)
+    with pytest.warns(UserWarning, match=r"kept the random weights.*transform_input=\['X_val'\]"):
+        model.fit(X, y, X_val=-X, y_val=y)
+    assert model.best_iter_ == 0
+    rng = np.random.default_rng(2)
+    noise = rng.normal(size=(60, 40)), rng.integers(2, size=60)
+    with pytest.warns(UserWarning, match=r"kept the random weights.*raise validation_fraction"):
+        model.set_params(n_init=1).fit(*noise)
+    assert model.best_iter_ == 0
+    # Weights that are good already may stay.
+    fitted = TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(X, y)
+    start = {"coef_init": fitted.coefs_, "intercept_init": fitted.intercepts_}
+    TwoLayerNNClassifier(3, early_stopping=True, random_state=0).fit(X, y, **start)
+
+
+def test_patience_without_end_keeps_the_best(iris):
+    X, y = iris
+    options = {"maxiter": 60, "reg_lambda": 0, "random_state": 0}
+    patient = TwoLayerNNClassifier(5, early_stopping=True, n_iter_no_change=np.inf, **options)
+    patient.fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    watched = TwoLayerNNClassifier(5, **options).fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    assert patient.validation_loss_curve_ == watched.validation_loss_curve_
+    assert patient.best_iter_ == 1 + np.argmin(watched.validation_loss_curve_)
+    assert patient.n_iter_ == watched.n_iter_ > patient.best_iter_ + 10
+
+
+def test_a_validation_loss_of_nan_is_never_the_best(iris, monkeypatch):
+    X, y = iris
+    model = TwoLayerNNClassifier(3, early_stopping=True, maxiter=8, random_state=0)
+    look, seen = Validation._look, []
+
+    def sometimes_nan(self, iterate):
+        loss, score = look(self, iterate)
+        seen.append(np.nan if len(seen) in (0, 3, 8) else loss)
+        return seen[-1], score
+
+    monkeypatch.setattr(Validation, "_look", sometimes_nan)
+    model.fit(X, y, X_val=X[::5], y_val=y[::5])
+    assert model.best_iter_ == np.nanargmin(seen[:9])
+    assert np.isnan(model.validation_loss_curve_[2])
 
 
 def test_looking_at_validation_rows_changes_nothing(digits):
@@ -442,21 +529,41 @@ class TestWarnings:
         model = TwoLayerNNClassifier(3, maxiter=5, random_state=0)
         with pytest.warns(
             ConvergenceWarning,
-            match=r"maxiter=5 iterations ended.*raise maxiter.*scipy says: STOP: TOTAL",
-        ):
+            match=r"reached maxiter before it converged: raise maxiter",
+        ) as caught:
             model.fit(*iris)
+        (told,) = (warning.message for warning in caught)
+        gradient = optimizers_gradient(model, iris[0], one_hot(iris[1], 3))
+        assert told.gradient_norm == pytest.approx(np.abs(gradient).max(), rel=1e-6)
+        assert told.gradient_norm == model.optimize_result_.gradient_norm
+        assert (told.n_iter, told.maxiter, told.tol) == (5, 5, 2e-5)
+        assert "StandardScaler" not in str(told)
+        assert "coordinates" not in str(told)
+
+    def test_the_text_is_the_same_for_all_fits(self, iris):
+        texts = set()
+        for maxiter in (3, 4, 7):
+            with pytest.warns(ConvergenceWarning) as caught:
+                TwoLayerNNClassifier(maxiter, maxiter=maxiter, random_state=0).fit(*iris)
+            texts |= {str(warning.message) for warning in caught}
+        assert len(texts) == 1
+
+    def test_units_are_named_where_they_matter(self, iris):
+        with pytest.warns(ConvergenceWarning, match="coordinates='scaled'"):
+            TwoLayerNNClassifier(3, coordinates="plain", maxiter=5, random_state=0).fit(*iris)
 
     @pytest.mark.parametrize(
-        ("dtype", "advice"), [("float32", "dtype='float64'"), ("float64", "scale the inputs")]
+        ("dtype", "advice"), [("float32", "dtype='float64'"), ("float64", "another solver")]
     )
     def test_a_line_search_at_the_end_of_precision(self, iris, dtype, advice):
         model = TwoLayerNNClassifier(
             3, dtype=dtype, tol=0, solver="CG", maxiter=5000, random_state=0
         )
         with pytest.warns(
-            ConvergenceWarning, match=rf"gave up after \d+ iterations.*{advice}.*precision loss"
+            ConvergenceWarning, match=rf"could not lower the cost any more.*{advice}"
         ):
             model.fit(*iris)
+        assert "precision loss" in model.optimize_result_.message
 
     def test_none_if_tol_is_met_by_the_last_iteration(self, iris):
         model = TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(*iris)
@@ -470,9 +577,18 @@ class TestWarnings:
         assert "has not improved for 2 iterations" in model.optimize_result_.message
 
     def test_the_place_it_points_at_is_the_users(self, iris):
-        with pytest.warns(ConvergenceWarning) as caught:
-            TwoLayerNNClassifier(3, maxiter=1, random_state=0).fit(*iris)
-        assert caught[0].filename == __file__
+        model = TwoLayerNNClassifier(3, maxiter=1, random_state=0)
+        search = GridSearchCV(model, {"reg_lambda": [1]}, cv=2)
+        for times, call in (
+            (1, lambda: model.fit(*iris)),
+            (1, lambda: make_pipeline(StandardScaler(), model).fit(*iris)),
+            (2, lambda: cross_val_score(model, *iris, cv=2)),
+            (3, lambda: search.fit(*iris)),
+        ):
+            with pytest.warns(ConvergenceWarning) as caught:
+                call()
+            places = [(warning.filename, warning.lineno) for warning in caught]
+            assert places == [(__file__, call.__code__.co_firstlineno)] * times
 
 
 @pytest.mark.parametrize("n_init", [1, 3])
@@ -483,7 +599,7 @@ def test_ctrl_c_leaves_a_fitted_estimator(n_init):
     model.set_params(n_init=n_init, solver_options={"ftol": 0})
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.warns(UserWarning, match=r"interrupted after \d+ iterations; the weights"):
+    with pytest.warns(UserWarning, match="interrupted; the weights"):
         model.fit(X, y)
     timer.join()
     assert len(model.init_losses_) == 1
@@ -526,7 +642,7 @@ def test_verbose(iris, capsys):
 def test_solver_options_reach_scipy_and_win(iris):
     X, y = iris
     model = TwoLayerNNClassifier(3, random_state=0, solver_options={"maxiter": 7})
-    with pytest.warns(ConvergenceWarning, match="maxiter=7"):
+    with pytest.warns(ConvergenceWarning, match="reached maxiter"):
         model.fit(X, y)
     assert model.n_iter_ == 7
     with pytest.warns(scipy_warning(), match="nonsense"):
@@ -549,8 +665,9 @@ def test_what_is_kept_of_scipy_has_no_arrays(iris):
 
 def test_the_warning_tells_the_tol_that_counts(iris):
     model = TwoLayerNNClassifier(3, maxiter=5, solver_options={"gtol": 1e-9}, random_state=0)
-    with pytest.warns(ConvergenceWarning, match="tol=1e-09"):
+    with pytest.warns(ConvergenceWarning) as caught:
         model.fit(*iris)
+    assert caught[0].message.tol == 1e-9
 
 
 @pytest.mark.parametrize("integer", [np.int8, np.uint8, np.int16])
@@ -662,7 +779,9 @@ GOOD_Y = [0, 1, 0, 1]
         ({}, {"y": [0.1, 0.2, 0.3, 0.4]}, "Unknown label type: continuous"),
         ({}, {"y": [0, 1, np.nan, 1]}, "Input y contains NaN"),
         ({}, {"y": None}, "requires y to be passed"),
-        ({}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "2 labels a row.*output_activation='sigmoid'"),
+        ({}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "2 columns of 0 and 1.*output_activation='sigmoid'"),
+        ({}, {"y": [[0, 1], [1, 0], [1, 0], [0, 1]]}, r"one-hot form give y.argmax\(axis=1\)"),
+        ({}, {"y": sparse.csr_matrix([[0, 1], [1, 0], [1, 0], [0, 1]])}, r"give y.argmax\(axis=1\)"),
         ({}, {"y": [[0, 3], [1, 2], [0, 1], [1, 0]]}, "several columns.*MultiOutputClassifier"),
         ({}, {"X_val": GOOD_X}, "X_val and y_val must be given together, got y_val=None"),
         ({}, {"y_val": GOOD_Y}, "X_val and y_val must be given together, got X_val=None"),
@@ -681,7 +800,11 @@ GOOD_Y = [0, 1, 0, 1]
         ({"class_weight": {5: 1}}, {}, "class"),
         ({"class_weight": {0: -1}}, {}, "class_weight must be finite and not negative"),
         ({"class_weight": {0: 0}}, {"X_val": GOOD_X[:1], "y_val": [0]}, "no weight on the validation rows"),
-        ({"class_weight": [{0: 1}]}, {}, "class_weight"),
+        ({"class_weight": [{0: 1}]}, {}, "class_weight must be 'balanced', a dict"),
+        ({"class_weight": [1, 2, 3]}, {}, r"class_weight must be 'balanced', a dict.*got \[1, 2, 3\]"),
+        ({"class_weight": {0: "two"}}, {}, "class_weight must be.*numbers.*'two'"),
+        ({"class_weight": [{0: 1}, {2: 1}], "output_activation": "sigmoid"}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "a list of 2 dicts"),
+        ({"class_weight": [1, 2], "output_activation": "sigmoid"}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "a list of 2 dicts"),
         ({"class_weight": {0: 1}, "output_activation": "sigmoid"}, {"y": [[0, 1], [1, 1], [0, 0], [1, 0]]}, "a list of 2 dicts"),
         ({"output_activation": "sigmoid"}, {"y": [[-1, 1], [1, 1], [-1, -1], [1, -1]]}, r"zeros and ones.*values \[-1  1\]"),
         ({}, {"X_val": GOOD_X[:1], "y_val": 1}, r"y_val must have one label a row.*shape \(\)"),

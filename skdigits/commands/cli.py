@@ -67,7 +67,7 @@ def main(argv=None):
         if not issubclass(warning.category, DeprecationWarning | FutureWarning):
             text = str(warning.message)
             if issubclass(warning.category, ConvergenceWarning):  # its advice is for Python
-                text = text.split(";")[0]
+                text = text.split(":")[0]
             print(f"note: {text}", file=sys.stderr)
     try:
         print(json.dumps(result, indent=2) if arguments.json else "\n".join(lines), flush=True)

@@ -17,7 +17,7 @@ from scipy.optimize import OptimizeResult
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.files.npz_files import Unexpected, open_npz
-from skdigits.fitting import KEPT_OF_SCIPY, Labels
+from skdigits.fitting import RESULT, Labels
 from skdigits.network import ACTIVATIONS, OUTPUTS
 
 FORMAT = 1
@@ -226,7 +226,7 @@ def _optional(check):
 def _outcome(value):
     plain = bool | int | float | str
     return isinstance(value, dict) and all(
-        name in KEPT_OF_SCIPY and isinstance(each, plain) for name, each in value.items()
+        name in RESULT and isinstance(each, plain) for name, each in value.items()
     )
 
 

@@ -7,7 +7,7 @@ that it deserves). Estimators are given, not known: a plan reads their parameter
 
 from skdigits.fitting import labels
 from skdigits.fitting.descent import (
-    KEPT_OF_SCIPY,
+    RESULT,
     Descent,
     conclude,
     descend,
@@ -22,7 +22,7 @@ from skdigits.fitting.sampling import Start
 
 __all__ = [
     "INTERRUPTED",
-    "KEPT_OF_SCIPY",
+    "RESULT",
     "Descent",
     "Labels",
     "Progress",

@@ -1,18 +1,19 @@
-"""The starts of a fit: the optimizer, and all that looks on; then what to say of the outcome."""
+"""The starts of a fit: the optimizer, and all that looks on; then what is kept of them."""
 
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import OptimizeResult
-from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.fitting.optimize import INTERRUPTED, STOPPED, Iterate, ended_at, interrupted_at
+from skdigits.fitting.advice import warnings_of
+from skdigits.fitting.optimize import INTERRUPTED, Iterate, ended_at, interrupted_at
 from skdigits.fitting.sampling import begin
 from skdigits.fitting.watches import Validation
 from skdigits.network import Objective
 
 KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
+RESULT = (*KEPT_OF_SCIPY, "gradient_norm")  # what ``optimize_result_`` may hold
 
 
 class Descent(NamedTuple):
@@ -101,12 +102,10 @@ def descend_all(plan, task, progress):
 
 
 def conclude(plan, descents):
-    """(attributes of the fitted estimator, (message, category) of a warning or None)."""
+    """(attributes of the fitted estimator, Warnings that it deserves)."""
     best = best_of(descents)
-    last = descents[-1].result
-    told = last if last.status == INTERRUPTED else best.result
-    warning = advice(told, plan.maxiter, plan.tol, plan.X.dtype)
-    return plan.attributes(best.theta) | outcome(best, descents), warning
+    attributes = plan.attributes(best.theta) | outcome(best, descents)
+    return attributes, warnings_of(plan, descents, best)
 
 
 def best_of(descents):
@@ -118,6 +117,7 @@ def outcome(best, descents):
     """The attributes that speak of how the best of the descents ended."""
     seen = best.validation
     kept = {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
+    kept["gradient_norm"] = float(np.abs(best.result.jac).max())
     return {
         "loss_": best.loss,
         "loss_curve_": best.loss_curve,
@@ -142,30 +142,3 @@ class Obedience:
         if self._task.end_iteration(partial(self._attributes, iterate.theta)):
             return "a callback asked to stop"
         return None
-
-
-def advice(result, maxiter, tol, dtype):
-    """(message, category) of the warning that the outcome deserves, or None."""
-    if result.status == INTERRUPTED:
-        return (
-            f"the fit was interrupted after {result.nit} iterations; the weights of the lowest "
-            "cost so far are kept",
-            UserWarning,
-        )
-    norm = np.abs(result.jac).max()
-    if result.success or result.status == STOPPED or norm <= tol:
-        return None
-    if result.nit >= maxiter:
-        what = f"maxiter={maxiter} iterations ended the fit before it converged"
-        remedy = "raise maxiter, or scale the inputs (for instance with StandardScaler)"
-    elif dtype == np.float32:
-        what = f"the optimizer gave up after {result.nit} iterations"
-        remedy = "float32 may be too coarse for this tol: raise tol, or set dtype='float64'"
-    else:
-        what = f"the optimizer gave up after {result.nit} iterations"
-        remedy = "scale the inputs, raise reg_lambda or tol, or try another solver"
-    return (
-        f"{what}: largest gradient component {norm:.1e}, tol={tol:g}; {remedy}. "
-        f"scipy says: {result.message}",
-        ConvergenceWarning,
-    )

@@ -39,9 +39,13 @@ def find_labels(y, output_activation):
     check_classification_targets(y)
     if type_of_target(y, input_name="y") == "multilabel-indicator":
         if output_activation != "sigmoid":
+            one_hot = (np.asarray(y.sum(axis=1)) == 1).all()
+            remedy = "for several labels a row set output_activation='sigmoid'"
+            if one_hot:
+                remedy = f"of classes in one-hot form give y.argmax(axis=1); {remedy}"
             raise ValueError(
-                f"y has {y.shape[1]} labels a row, but output_activation={output_activation!r} "
-                "gives each row one class; set output_activation='sigmoid'"
+                f"y has {y.shape[1]} columns of 0 and 1, but output_activation="
+                f"{output_activation!r} gives each row one class; {remedy}"
             )
         return Labels(np.arange(y.shape[1]), True, output_activation), _dense(y)
     if y.ndim == 2 and y.shape[1] > 1:

@@ -45,6 +45,9 @@ class FitPlan(NamedTuple):
     maxiter: int
     tol: float
     patience: float | None  # iterations without a lower validation loss; None: no early stopping
+    given: bool  # whether the first start's weights are given or fitted, not drawn
+    holds_out: bool  # whether the rows to validate on, if any, are of X
+    scaled: bool  # whether the optimizer works in the features' units
 
 
 def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_init):
@@ -78,7 +81,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
     rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
     with single_threaded_blas():  # the same bits however many threads
         coordinates = make_coordinates(
-            estimator.coordinates, layout, rows.X, rows.w, estimator.activation
+            estimator.coordinates, layout, rows.X, rows.mean_weight, estimator.activation
         )
     thetas = [coordinates.to_theta(x) for x in drawn]
     if continued:
@@ -86,7 +89,8 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
     write_arrays(thetas[0], layout, "coef_init", coef_init)
     write_arrays(thetas[0], layout, "intercept_init", intercept_init)
     samples = [nested_samples(rows.codes, fractions, rng)] * estimator.n_init
-    if continued or coef_init is not None or intercept_init is not None:
+    given = continued or coef_init is not None or intercept_init is not None
+    if given:
         samples[0] = []  # given weights know all rows, and must not be lost to a sample
     size = layout, rows.X.shape[0]
     kind = PROBLEMS[projects(estimator.variable_projection, solver, estimator.coordinates, *size)]
@@ -114,6 +118,9 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         maxiter,
         tol,
         estimator.n_iter_no_change if estimator.early_stopping else None,
+        given,
+        validation[0] is None,
+        estimator.coordinates == "scaled",
     )
 
 

@@ -1,5 +1,6 @@
 """The rows of a fit: their weights, and those held out to validate on."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,12 @@ class Rows(NamedTuple):
 
     X: object
     codes: np.ndarray
-    w: np.ndarray | None
+    w: np.ndarray | None  # (n_samples,), or with a column a label (n_samples, n_labels)
+
+    @property
+    def mean_weight(self):
+        """The weights (n_samples,), of several labels a row their mean, or None."""
+        return self.w if self.w is None or self.w.ndim == 1 else self.w.mean(axis=1)
 
     def take(self, index):
         """Some of the rows."""
@@ -30,11 +36,11 @@ def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labe
     if sample_weight is not None:
         sample_weight = as_weights(sample_weight, X.shape[0])
     factors = class_factors(estimator.class_weight, y, codes, labels, sample_weight)
-    rows = Rows(X, codes, row_weights(sample_weight, factors_of_rows(factors, codes)))
+    rows = Rows(X, codes, row_weights(sample_weight, factors, codes))
     check_some_weight(rows.w, "training")
     if X_val is not None:
         held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, X.dtype, labels)
-        w = row_weights(held_out.w, factors_of_rows(factors, held_out.codes))
+        w = row_weights(held_out.w, factors, held_out.codes)
         check_some_weight(w, "validation")
         return rows, held_out._replace(w=w)
     if estimator.early_stopping:
@@ -42,11 +48,19 @@ def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labe
     return rows, None
 
 
-def row_weights(sample_weight, factors):
-    """The product of two row weights, either of which may be None."""
-    if sample_weight is None or factors is None:
-        return factors if sample_weight is None else sample_weight
-    return sample_weight * factors
+def row_weights(sample_weight, factors, codes):
+    """Row weights times class factors, either of which may be None: the ``w`` of `Rows`.
+
+    With several labels a row each has a loss of its own, and its factors weigh that: multiplied
+    into one weight a row, the factors of 30 labels would leave 2 of 1500 rows with all of it.
+    """
+    if factors is None:
+        return sample_weight
+    if codes.ndim == 1:
+        w = factors[0][codes]
+        return w if sample_weight is None else sample_weight * w
+    w = np.stack([factor[column] for factor, column in zip(factors, codes.T, strict=True)], axis=1)
+    return w if sample_weight is None else sample_weight[:, np.newaxis] * w
 
 
 def class_factors(class_weight, y, codes, labels, sample_weight):
@@ -58,38 +72,40 @@ def class_factors(class_weight, y, codes, labels, sample_weight):
         return None
     if class_weight == "balanced":
         n_classes = 2 if labels.multilabel else len(labels.classes)
-        return [_balanced(column, n_classes, sample_weight) for column in _columns(codes)]
+        columns = codes.T if labels.multilabel else [codes]
+        return [_balanced(column, n_classes, sample_weight) for column in columns]
     if not labels.multilabel:
+        if not isinstance(class_weight, dict) or not _are_numbers(class_weight):
+            raise ValueError(
+                "class_weight must be 'balanced', a dict {label: factor} with numbers as factors "
+                f"or, for several labels a row only, a list of such dicts, got {class_weight!r}"
+            )
         factors = [compute_class_weight(class_weight, classes=labels.classes, y=y)]
-    elif isinstance(class_weight, list) and len(class_weight) == len(labels.classes):
+    elif (
+        isinstance(class_weight, list)
+        and len(class_weight) == len(labels.classes)
+        and all(isinstance(column, dict) and set(column) <= {0, 1} for column in class_weight)
+        and all(map(_are_numbers, class_weight))
+    ):
         factors = [np.array([column.get(0, 1.0), column.get(1, 1.0)]) for column in class_weight]
     else:
         raise ValueError(
             f"class_weight must be 'balanced' or a list of {len(labels.classes)} dicts, one a "
-            f"column of y, got {class_weight!r}"
+            f"column of y, each {{0: factor, 1: factor}}, got {class_weight!r}"
         )
     if not all(np.isfinite(column).all() and column.min() >= 0 for column in factors):
         raise ValueError(f"class_weight must be finite and not negative, got {class_weight!r}")
     return factors
 
 
+def _are_numbers(class_weight):
+    return all(isinstance(factor, Real) for factor in class_weight.values())
+
+
 def _balanced(codes, n_classes, sample_weight):
     counts = np.bincount(codes, weights=sample_weight, minlength=n_classes)
     mean = counts.sum() / n_classes
     return np.divide(mean, counts, out=np.zeros(n_classes), where=counts > 0)
-
-
-def _columns(codes):
-    """The columns of codes, of which several labels a row have more than one."""
-    return [codes] if codes.ndim == 1 else list(codes.T)
-
-
-def factors_of_rows(factors, codes):
-    """The product of the class factors row by row (n_samples,); None for none."""
-    if factors is None:
-        return None
-    columns = zip(factors, _columns(codes), strict=True)
-    return np.prod([factor[column] for factor, column in columns], axis=0)
 
 
 def hold_out(rows, labels, fraction, random_state):

@@ -16,14 +16,16 @@ class Validation:
         self._rows, self._labels = rows, labels
         Y = labelling.targets(rows.codes, labels).T
         self._Y = np.ascontiguousarray(Y, dtype=rows.X.dtype)
+        self._weight = len(rows.codes) if rows.w is None else rows.mean_weight.sum()
         self._attributes, self._activation = attributes, activation
-        self._patience = patience  # None: look on, never stop
+        self._patience = patience  # iterations; None: look on, never stop
         self.losses, self.scores = [], []
         self.best, self.best_loss = None, np.inf  # the Iterate of the lowest loss
 
     def begin(self, iterate):
         """Look at where the fit starts, iteration 0: a warm start may be the best there is."""
-        self.best, (self.best_loss, _) = iterate, self._look(iterate)
+        loss, _ = self._look(iterate)
+        self.best, self.best_loss = iterate, np.inf if np.isnan(loss) else loss
 
     def __call__(self, iterate):
         loss, score = self._look(iterate)
@@ -44,5 +46,7 @@ class Validation:
         if self._labels.multilabel:
             right = right.all(axis=1)
         losses = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
-        w = self._rows.w
-        return float(np.average(losses, weights=w)), float(np.average(right, weights=w))
+        if self._rows.w is not None:
+            losses = losses * self._rows.w.T
+            right = right * self._rows.mean_weight
+        return float(losses.sum() / self._weight), float(right.sum() / self._weight)

@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
     X: object  # (rows, n_features), dense or CSR
     Y: np.ndarray  # (n_outputs, rows)
-    w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
+    w: np.ndarray | None  # (rows,) or (n_outputs, rows), mean one over all; None: all one
 
 
 class Data(NamedTuple):
@@ -68,14 +68,17 @@ def row_runs(X, units):
 
 
 def split_rows(X, Y, w, units):
-    """Lanes of Blocks of X (n_samples, n_features), Y (n_outputs, n_samples), w or None."""
+    """Lanes of Blocks of X (n_samples, n_features), Y (n_outputs, n_samples), w or None.
+
+    w is (n_samples,) or (n_outputs, n_samples).
+    """
     n_samples = X.shape[0]
     return [
         [
             Block(
                 X if stop - start == n_samples else X[start:stop],
                 np.ascontiguousarray(Y[:, start:stop]),
-                None if w is None else w[start:stop],
+                None if w is None else np.ascontiguousarray(w[..., start:stop]),
             )
             for start, stop in lane
         ]

@@ -42,8 +42,10 @@ class Objective:
         Activation of the hidden layer.
     output_activation : {"softmax", "sigmoid"}, default="softmax"
         Activation of the output layer, which also fixes the loss.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Row weights, not negative and not all zero. None: all one.
+    sample_weight : float or array-like of shape (n_samples,), default=None
+        Row weights, not negative and not all zero; a number is that of every row. None: all one.
+        Of shape (n_samples, n_outputs), for ``sigmoid`` only, each weighs the loss of one output,
+        and ``w_i`` in ``S`` is a row's mean.
 
     Attributes
     ----------
@@ -105,6 +107,11 @@ class Objective:
         Y = as_targets(Y, X, output_activation)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
+        if output_activation == "softmax" and np.ndim(sample_weight) > 1:
+            raise ValueError(
+                "sample_weight must have one weight a row for output_activation='softmax', whose "
+                f"outputs share one loss, got shape {np.shape(sample_weight)}"
+            )
         self._data = make_data(X, Y, sample_weight, self._layout.hidden_units)
         self._spare, self._store, self._basis = [], Store(), None
 
@@ -260,12 +267,12 @@ class Objective:
 
 
 def make_data(X, Y, sample_weight, units):
-    """The Data of rows X, targets Y (n_outputs, n_samples), row weights or None."""
+    """The Data of rows X, targets Y (n_outputs, n_samples), weights as those of rows or None."""
     n_samples = X.shape[0]
     if sample_weight is None:
         return Data(split_rows(X, Y, None, units), n_samples, float(n_samples))
-    w = as_weights(sample_weight, n_samples)
-    weight_sum = float(w.sum())
+    w = as_weights(sample_weight, n_samples, n_outputs=len(Y)).T
+    weight_sum = float(w.sum()) / (w.size // n_samples)
     w = (w / weight_sum * n_samples).astype(X.dtype)
     return Data(split_rows(X, Y, w, units), n_samples, weight_sum)
 
@@ -308,10 +315,15 @@ def as_targets(Y, X, output_activation):
     return np.ascontiguousarray(Y.T, dtype=X.dtype)
 
 
-def as_weights(weights, n_samples, name="sample_weight"):
-    """Row weights as float64 (n_samples,): finite, not negative, not all zero."""
+def as_weights(weights, n_samples, name="sample_weight", n_outputs=None):
+    """Row weights as float64 (n_samples,): finite, not negative, not all zero; a number is for all.
+
+    With n_outputs they may also be (n_samples, n_outputs).
+    """
     w = np.asarray(weights, dtype=np.float64)
-    if w.shape != (n_samples,):
+    if w.ndim == 0:
+        w = np.full(n_samples, w)
+    if w.shape not in ((n_samples,), (n_samples, n_outputs)):
         raise ValueError(f"{name} must have shape ({n_samples},), got {w.shape}")
     with np.errstate(over="ignore"):
         total = w.sum()

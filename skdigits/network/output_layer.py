@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
     H: np.ndarray  # (hidden_units, rows)
     Y: np.ndarray  # (n_outputs, rows)
-    w: np.ndarray | None  # (rows,), mean one over all rows; None: all one
+    w: np.ndarray | None  # (rows,) or (n_outputs, rows), mean one over all; None: all one
 
 
 class Problem(NamedTuple):
@@ -152,7 +152,9 @@ def principal_axes(problem):
     def lane_moments(lane):
         first = second = 0.0
         for part in lane:
-            weighted = part.H if part.w is None else part.H * part.w
+            weighted = part.H
+            if part.w is not None:
+                weighted = part.H * (part.w if part.w.ndim == 1 else part.w.mean(axis=0))
             first = first + weighted.sum(axis=1)
             second = second + weighted @ part.H.T
         return first.astype(np.float64), second.astype(np.float64)
@@ -178,7 +180,9 @@ def _curvatures(problem, point, basis):
     for lane, Ps in zip(problem.lanes, point.P, strict=True):
         for part, P in zip(lane, Ps, strict=True):
             variances = P - P * P
-            spread += variances.sum(axis=1) if part.w is None else variances @ part.w
+            if part.w is not None:
+                variances *= part.w
+            spread += variances.sum(axis=1)
     spread = np.maximum(spread / problem.n_samples, np.finfo(P.dtype).eps)
     curvatures = np.outer(spread, basis.variance)
     curvatures[:, :-1] += problem.shrink

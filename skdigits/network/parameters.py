@@ -160,9 +160,10 @@ def middle_and_reach(X, w=None):
     X may be sparse and stays it; w are row weights (n_samples,) or None; rows of no weight do not
     count.
     """
-    weights = np.ones(X.shape[0], X.dtype) if w is None else (w / w.mean()).astype(X.dtype)
-    center = np.asarray(X.T @ weights, dtype=np.float64) / weights.sum(dtype=np.float64)
-    some = weights > 0
+    w = np.ones(X.shape[0]) if w is None else w
+    # The weights sum to one before they meet the rows: no sum of float32 rows then overflows.
+    center = np.asarray(X.T @ (w / w.sum()).astype(X.dtype), dtype=np.float64)
+    some = w > 0
     if issparse(X):
         lowest, highest = min_max_axis(X if some.all() else X[some], axis=0)
     else:

@@ -49,7 +49,8 @@ ACTIVATIONS = {
 class Output(NamedTuple):
     """An output activation p(z) with its loss, all (n_outputs, rows)."""
 
-    losses: callable  # losses(Z, Y): the rows' losses (rows,); Z becomes p
+    # losses(Z, Y): of each row (rows,), for "sigmoid" of each output (n_outputs, rows); Z becomes p
+    losses: callable
     curve: callable  # curve(P, RZ): the derivative of p along RZ
 
 
@@ -87,7 +88,7 @@ def _sigmoid_losses(Z, Y):
     losses += np.log1p(tail)
     numerator = np.where(Z >= 0, Z.dtype.type(1), tail)
     np.divide(numerator, 1 + tail, out=Z)
-    return losses.sum(axis=0)
+    return losses
 
 
 OUTPUTS = {

@@ -177,10 +177,10 @@ def _conclude(estimator, plan, maxiters, of_starts):
     for maxiter in maxiters:
         reached = [start[maxiter] for start in of_starts]
         descents = [each.descent for each in reached]
-        found, warning = conclude(plan._replace(maxiter=maxiter), descents)
+        found, told = conclude(plan._replace(maxiter=maxiter), descents)
         attributes = checked | found
         seconds = sum(each.seconds for each in reached)
-        fits[maxiter] = Fit(attributes, [] if warning is None else [warning], None, seconds)
+        fits[maxiter] = Fit(attributes, [(str(w), type(w)) for w in told], None, seconds)
     return fits
 
 

@@ -44,12 +44,15 @@ def problems(draw):
         n_features=draw(st.integers(1, 6)),
         n_outputs=draw(st.integers(1, 5)),
     )
+    weights = [None, w]
+    if output == "sigmoid":  # also a weight an output
+        weights.append(w[:, np.newaxis] * np.random.default_rng(seed).choice([0.5, 4], Y.shape))
     settings_ = {
         "hidden_units": draw(st.integers(1, 7)),
         "reg_lambda": draw(st.sampled_from([0.0, 0.3, 10.0])),
         "activation": activation,
         "output_activation": output,
-        "sample_weight": draw(st.sampled_from([None, w])),
+        "sample_weight": draw(st.sampled_from(weights)),
     }
     container = draw(st.sampled_from([np.asarray, np.asfortranarray, sparse.csr_array]))
     objective = Objective(container(X), Y, **settings_)

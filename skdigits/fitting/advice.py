@@ -1,0 +1,65 @@
+"""What a user is told when a fit has ended other than hoped.
+
+Texts are constant, so that Python shows them once however many fits a line of the user's makes;
+the figures are in ``optimize_result_``, and in attributes of the warning.
+"""
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skdigits.fitting.optimize import INTERRUPTED, STOPPED
+
+MAXITER = (
+    "the fit reached maxiter before it converged: raise maxiter, or let it be if the score suits "
+    "you{units} (optimize_result_ has the figures)"
+)
+GAVE_UP = (
+    "the optimizer could not lower the cost any more, but the gradient is still above tol: "
+    "{remedy}{units} (optimize_result_ has the figures)"
+)
+COARSE = "float32 may be too coarse for this tol, so raise tol or set dtype='float64'"
+OTHERWISE = "raise tol or reg_lambda, or try another solver"
+UNITS = "; features of different units converge sooner with coordinates='scaled'"
+KEPT = "the fit was interrupted; the weights of the lowest cost so far are kept"
+FROM_THE_START = (
+    "early_stopping=True kept the random weights that the fit began with, because no iteration "
+    "lowered the loss on the validation rows; {remedy}"
+)
+THEIR_ROWS = (
+    "are X_val and y_val like X and y? A Pipeline transforms X_val only with metadata routing and "
+    "transform_input=['X_val'], as the docstring of fit says"
+)
+OUR_ROWS = (
+    "X may say nothing about y, or too few rows may be held out: raise validation_fraction, or "
+    "set early_stopping=False"
+)
+
+
+def warnings_of(plan, descents, best):
+    """The warnings that the Descents of a FitPlan deserve, of which best is kept."""
+    if descents[-1].result.status == INTERRUPTED:  # then there are no further starts
+        return [UserWarning(KEPT)]
+    told = [_unconverged(plan, best.result)]
+    if plan.patience is not None and best.validation.best.iteration == 0:
+        given = plan.given and best is descents[0]
+        if not given and not best.sample_curves:
+            remedy = OUR_ROWS if plan.holds_out else THEIR_ROWS
+            told.append(UserWarning(FROM_THE_START.format(remedy=remedy)))
+    return [warning for warning in told if warning is not None]
+
+
+def _unconverged(plan, result):
+    """A ConvergenceWarning with the figures as attributes, or None."""
+    norm = float(np.abs(result.jac).max())
+    if result.success or result.status == STOPPED or norm <= plan.tol:
+        return None
+    units = "" if plan.scaled else UNITS
+    if result.nit >= plan.maxiter:
+        text = MAXITER.format(units=units)
+    else:
+        remedy = COARSE if plan.X.dtype == np.float32 else OTHERWISE
+        text = GAVE_UP.format(remedy=remedy, units=units)
+    warning = ConvergenceWarning(text)
+    warning.n_iter, warning.maxiter = result.nit, plan.maxiter
+    warning.gradient_norm, warning.tol = norm, plan.tol
+    return warning
