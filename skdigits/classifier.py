@@ -87,7 +87,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         copied while it serves. A start from given or fitted weights takes all rows at once.
     class_weight : dict, list of dict, "balanced" or None, default=None
         Factors on the row weights by class: ``{label: factor}``, or inversely proportional to the
-        classes' weight. A list of dicts, one a column, for multilabel targets.
+        classes' weight. For multilabel targets a list of dicts, one a column; each label's
+        factors weigh the loss of that label alone.
     early_stopping : bool, default=False
         Whether to stop when the loss on held-out rows no longer improves, and to keep the weights
         where it was lowest. Works with every solver.
@@ -137,8 +138,9 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         The iteration with the lowest validation loss; the first is 1, and 0 the start.
     optimize_result_ : OptimizeResult
         scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
-        there are any, ``njev, nhev``. ``status`` is scipy's, or 100 after meeting ``tol``, 101
-        after a stop by early stopping or a callback, 102 after Ctrl-C, 103 at ``maxiter``.
+        there are any, ``njev, nhev``; and ``gradient_norm``, the gradient's largest component.
+        ``status`` is scipy's, or 100 after meeting ``tol``, 101 after a stop by early stopping or
+        a callback, 102 after Ctrl-C, 103 at ``maxiter``.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
     activation_ : str
@@ -153,10 +155,12 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     Warns
     -----
     ConvergenceWarning
-        If ``maxiter`` ended the fit, or the optimizer failed.
+        If ``maxiter`` ended the fit, or the optimizer failed. Its text is the same for all fits;
+        its attributes ``n_iter, maxiter, gradient_norm, tol`` have the figures.
     UserWarning
-        If Ctrl-C ended the fit; the weights of the lowest cost are kept. Within a search or a
-        cross-validation of scikit-learn 1.9 the Ctrl-C is passed on instead.
+        If ``early_stopping`` kept the random weights that the fit started from. If Ctrl-C ended
+        the fit; the weights of the lowest cost are kept. Within a search or a cross-validation of
+        scikit-learn 1.9 the Ctrl-C is passed on instead.
 
     See Also
     --------
@@ -277,13 +281,14 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
             The rows. Scaled inputs, about [0, 1] or unit variance, train fastest.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0/1 indicator for several labels a row.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights: finite, not negative, not all zero.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Row weights: finite, not negative, not all zero. A number is that of every row.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
             Rows to validate on after each iteration; with ``early_stopping`` they decide. A
             Pipeline transforms them like ``X`` only if told to: enable metadata routing, call
             ``set_fit_request(X_val=True, y_val=True)`` and give the Pipeline
-            ``transform_input=["X_val"]``.
+            ``transform_input=["X_val"]``. A search cuts them by its folds if they are as many as
+            the rows of ``X``, which is scikit-learn's rule for all that a fit is given.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Their labels, all of which must be in ``y``.
         sample_weight_val : array-like of shape (n_val,), default=None
