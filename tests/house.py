@@ -60,8 +60,12 @@ ROOMS = {
     },
     "files": {
         "npz_files": set(),
+        "whole_files": set(),
+        "splines": set(),
+        "trust": set(),
         "model_arrays": {"npz_files"},
-        "persistence": {"model_arrays"},
+        "skops_files": {"npz_files", "splines", "trust"},
+        "persistence": {"whole_files", "model_arrays", "skops_files"},
     },
     "datasets": {
         "image_files": set(),

@@ -7,16 +7,14 @@ The arrays are ``coef_0, intercept_0`` (hidden layer), ``coef_1, intercept_1`` (
 import io
 import json
 import sys
-import warnings
 from math import prod
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.classifier import TwoLayerNNClassifier
-from skdigits.files.npz_files import Unexpected, open_npz
+from skdigits.files.npz_files import Unexpected, check_archive, open_npz
 from skdigits.fitting import RESULT, Labels
 from skdigits.network import ACTIVATIONS, OUTPUTS
 
@@ -34,12 +32,19 @@ ARRAYS = {
 WEIGHTS = list(ARRAYS)[2:]
 
 
-def write_model(model, path):
-    """Write a fitted TwoLayerNNClassifier."""
+class NotArrays(ValueError):
+    """A model that arrays cannot hold."""
+
+
+def npz_content(model, path):
+    """The bytes of a file with a fitted TwoLayerNNClassifier, and the parameters that it lacks.
+
+    path is the name for errors.
+    """
     if type(model) is not TwoLayerNNClassifier:
-        raise ValueError(
-            f"{path}: an .npz file holds a TwoLayerNNClassifier alone, got a "
-            f"{type(model).__name__}; save it to a file named .skops"
+        raise NotArrays(
+            f"{path}: not saved: an .npz file holds a TwoLayerNNClassifier alone, got a "
+            f"{type(model).__name__}"
         )
     classes = model.classes_
     of_objects = classes.dtype == object  # what pandas makes of strings
@@ -49,9 +54,9 @@ def write_model(model, path):
         classes.dtype.kind not in ARRAYS["classes"][0]
         or classes.tolist() != model.classes_.tolist()
     ):
-        raise ValueError(
-            f"{path}: an .npz file holds classes that are numbers, or strings that do not end in "
-            f"NUL, got {model.classes_!r}; save the model to a file named .skops"
+        raise NotArrays(
+            f"{path}: not saved: an .npz file holds classes that are numbers, or strings that do "
+            f"not end in NUL, got {model.classes_!r}"
         )
     parameters, lost = {}, []
     for name, value in model.get_params(deep=False).items():
@@ -75,23 +80,16 @@ def write_model(model, path):
         classes=classes,
         **dict(zip(WEIGHTS, arrays, strict=True)),
     )
+    content = content.getvalue()
     read_model(path, content)  # what is written can be read
-    Path(path).write_bytes(content.getvalue())
-    if lost:
-        warnings.warn(
-            f"{path} does not keep {', '.join(lost)}: the loaded model has the default",
-            stacklevel=3,
-        )
+    return content, lost
 
 
-def read_model(path, file=None):
-    """The fitted TwoLayerNNClassifier in a file, or in an open one; no more is read than it has."""
-    if file is None:
-        file, size = path, Path(path).stat().st_size
-    else:
-        size = file.getbuffer().nbytes
-    with open_npz(file, path, WHAT) as arrays:
-        _check_declared(path, arrays, size)
+def read_model(path, content):
+    """The fitted TwoLayerNNClassifier in the bytes of a file; path is the name for errors."""
+    check_archive(path, content, WHAT)
+    with open_npz(io.BytesIO(content), path, WHAT) as arrays:
+        _check_declared(path, arrays, len(content))
         about, classes, *weights = (_native(arrays.read(name)) for name in ARRAYS)
         _check_characters(path, "about", about)
         _check_characters(path, "classes", classes)

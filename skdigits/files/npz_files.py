@@ -3,6 +3,7 @@
 No pickle is ever loaded, and an error names the file, what was expected and what was found.
 """
 
+import io
 import zipfile
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -20,6 +21,21 @@ class Unexpected(ValueError):
 def said(error):
     """An error of another library in one line."""
     return f"{type(error).__name__}: {error}"
+
+
+def check_archive(path, content, what):
+    """Say what the bytes of a file are like that is no archive."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    if not content:
+        found = "an empty file"
+    elif content[:2] == b"PK":
+        found = "an archive that is cut or damaged"
+    elif content[:1] == b"\x80":
+        found = "a pickle, which is not loaded: that would run what its author wrote into it"
+    else:
+        found = f"no archive, for it begins with {content[:8]!r}"
+    raise Unexpected(path, what, found)
 
 
 class Declared(NamedTuple):

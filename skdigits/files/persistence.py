@@ -1,20 +1,18 @@
 """Models in files that are safe to load from strangers: no pickle in either of two formats.
 
-That of skops, a zip archive of arrays and a JSON schema, holds Pipelines too; loading builds only
-scikit-learn's types and the few named here. Files named ``.npz`` are plain arrays (see
-`model_arrays`), for which NumPy is enough.
+That of skops, a zip archive of arrays and a JSON schema, holds Pipelines too (see `skops_files`);
+loading builds only scikit-learn's types and the few that `trust` names. Files named ``.npz`` are
+plain arrays (see `model_arrays`), for which NumPy is enough.
 """
 
+import warnings
 from pathlib import Path
 
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.files.model_arrays import read_model, write_model
-
-TRUSTED = [
-    "scipy.optimize._optimize.OptimizeResult",
-    "skdigits.classifier.TwoLayerNNClassifier",
-]
+from skdigits.files.model_arrays import NotArrays, npz_content, read_model
+from skdigits.files.skops_files import read_skops, skops_content
+from skdigits.files.whole_files import write_whole
 
 
 def save_model(model, path):
@@ -23,22 +21,27 @@ def save_model(model, path):
     Parameters
     ----------
     model : estimator
-        A fitted `TwoLayerNNClassifier`, or a Pipeline of scikit-learn's with one.
+        A fitted `TwoLayerNNClassifier`, or a Pipeline of scikit-learn's with one: of all its
+        transformers but ``Birch``, ``BisectingKMeans`` and those that hold a tree, of decisions or
+        of neighbours, and without functions of your own.
     path : str or path
-        The file to write. One named ``.npz`` holds a TwoLayerNNClassifier alone, as arrays that
-        NumPy reads without us or skops: ``coef_0`` (n_features, hidden_units), ``intercept_0``,
-        ``coef_1`` (hidden_units, n_outputs), ``intercept_1``, ``classes`` (numbers or strings), and
-        ``about``, JSON. It keeps the parameters but for objects such as a RandomState, and neither
-        callbacks nor requests of metadata. Any other file is one of skops, conventionally named
-        ``.skops``.
+        The file to write. What stands there stays until the new file is complete. One named
+        ``.npz`` holds a TwoLayerNNClassifier alone, as arrays that NumPy reads without us or skops:
+        ``coef_0`` (n_features, hidden_units), ``intercept_0``, ``coef_1`` (hidden_units,
+        n_outputs), ``intercept_1``, ``classes`` (numbers or strings), and ``about``, JSON. It keeps
+        the parameters but for objects such as a RandomState, and neither callbacks nor requests of
+        metadata. Any other file is one of skops, conventionally named ``.skops``, without requests
+        of metadata.
 
     Raises
     ------
     ValueError
-        If the model holds types that `load_model` would refuse, such as callbacks, or that an
-        ``.npz`` file cannot hold.
+        If the model holds what `load_model` would refuse, such as callbacks, or what the file
+        cannot hold; the message names the step, what it holds, and a remedy. Nothing is written.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
+    OSError
+        If the file cannot be written.
     ImportError
         If skops is needed and not installed.
 
@@ -71,10 +74,18 @@ def save_model(model, path):
     True
     """
     check_is_fitted(model)
+    if not hasattr(model, "predict"):
+        raise ValueError(f"{path}: not saved: a {type(model).__name__} has no predict")
     if _is_npz(path):
-        write_model(model, path)
+        content, lost = _npz_content(model, path)
     else:
-        _write_skops(model, path)
+        content, lost = skops_content(model, path), []
+    write_whole(path, content)
+    if lost:
+        warnings.warn(
+            f"{path} does not keep {', '.join(lost)}: the loaded model has the default",
+            stacklevel=2,
+        )
 
 
 def load_model(path):
@@ -93,9 +104,10 @@ def load_model(path):
     Raises
     ------
     ValueError
-        If the file is not such a model, or holds types other than scikit-learn's and ours.
+        If what is in the file is not such a model (empty, damaged, a pickle, of another kind), or
+        holds types or functions that are not known to be harmless. The message says what was found.
     OSError
-        If the file cannot be read.
+        If there is no such file, or it cannot be read.
     ImportError
         If skops is needed and not installed.
 
@@ -103,51 +115,26 @@ def load_model(path):
     --------
     save_model : Writes such files.
     """
-    if _is_npz(path):
-        return read_model(path)
-    return _read_skops(path)
+    content = Path(path).read_bytes()
+    return read_model(path, content) if _is_npz(path) else read_skops(path, content)
 
 
 def _is_npz(path):
     return Path(path).suffix.lower() == ".npz"
 
 
-def _write_skops(model, path):
-    skops_io = _skops()
-    content = skops_io.dumps(model)
-    refused = sorted(set(skops_io.get_untrusted_types(data=content)) - set(TRUSTED))
-    if refused:
-        raise ValueError(
-            f"the model holds types that load_model would refuse: {', '.join(refused)}; of a "
-            "search save best_estimator_, and take callbacks off by set_callbacks()"
-        )
-    Path(path).write_bytes(content)
-
-
-def _read_skops(path):
-    skops_io = _skops()
-    from skops.io.exceptions import UntrustedTypesFoundException
-
+def _npz_content(model, path):
+    """What `npz_content` returns, or its refusal with advice that was tried."""
     try:
-        model = skops_io.load(path, trusted=TRUSTED)
-    except UntrustedTypesFoundException as error:
-        raise ValueError(
-            f"{path}: not loaded, it holds types that are not trusted: {error}"
-        ) from error
-    except OSError:
-        raise
-    except Exception as error:  # of a damaged archive skops raises whatever it stumbles on
-        raise ValueError(
-            f"{path}: expected a model that save_model wrote, found {type(error).__name__}: {error}"
-        ) from error
-    if not hasattr(model, "predict"):
-        raise ValueError(f"{path}: expected a model with predict, found a {type(model).__name__}")
-    return model
-
-
-def _skops():
-    try:
-        import skops.io
-    except ImportError as error:
-        raise ImportError("models in files not named .npz need skops: pip install skops") from error
-    return skops.io
+        return npz_content(model, path)
+    except NotArrays as refusal:
+        other = Path(path).with_suffix(".skops")
+        try:
+            skops_content(model, other)
+        except ValueError as another:
+            advice = f"nor can a file named .skops hold it: {another}"
+        except ImportError as missing:
+            advice = f"save the model to a file named .skops ({missing})"
+        else:
+            advice = "save the model to a file named .skops"
+        raise ValueError(f"{refusal}; {advice}") from refusal

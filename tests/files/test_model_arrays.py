@@ -162,7 +162,7 @@ def test_skops_is_not_needed(tmp_path, iris, monkeypatch):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda X, y: make_pipeline(StandardScaler(), TwoLayerNNClassifier(3, tol=9)).fit(X, y), "alone, got a Pipeline; save it to a file named .skops"),
+        (lambda X, y: make_pipeline(StandardScaler(), TwoLayerNNClassifier(3, tol=9)).fit(X, y), "alone, got a Pipeline; save the model to a file named .skops"),
         (lambda X, y: type("Mine", (TwoLayerNNClassifier,), {})(3, tol=9).fit(X, y), "alone, got a Mine"),
         (lambda X, y: TwoLayerNNClassifier(3, tol=9).fit(X, np.array(["a", "b", "c\0"], dtype=object)[y]), "strings that do not end in NUL"),
         (lambda X, y: TwoLayerNNClassifier(3, tol=9).fit(X, y).set_params(reg_lambda=-1), "parameters in their ranges, found The 'reg_lambda'"),

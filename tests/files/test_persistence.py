@@ -55,7 +55,7 @@ def test_a_model_that_could_not_be_loaded_is_not_saved(tmp_path, iris):
     class Mine(TwoLayerNNClassifier):
         pass
 
-    with pytest.raises(ValueError, match="types that load_model would refuse: .*Mine"):
+    with pytest.raises(ValueError, match="the model .a Mine.: load_model would refuse .*Mine"):
         save_model(Mine(3, tol=10).fit(*iris), tmp_path / "model.skops")
     assert not (tmp_path / "model.skops").exists()
 
@@ -146,6 +146,59 @@ def test_the_hostile_object_is_hostile(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == ["hostile-code-ran"]
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(OSError, match="gone"):
-        load_model(tmp_path / "gone.skops")
+@pytest.mark.parametrize("ending", ["skops", "npz"])
+def test_what_cannot_be_read_is_an_error_of_the_system(tmp_path, ending):
+    with pytest.raises(FileNotFoundError, match="gone"):
+        load_model(tmp_path / f"gone.{ending}")
+    (tmp_path / f"folder.{ending}").mkdir()
+    with pytest.raises(OSError, match="folder"):
+        load_model(tmp_path / f"folder.{ending}")
+
+
+def packed(**members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+JUNK = {
+    "empty": (b"", "found an empty file"),
+    "text": (b"a,b\n1,2\n", "found no archive, for it begins with b'a,b"),
+    "a picture": (
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+        "found no archive, for it begins with b'.*PNG",
+    ),
+    "a pickle": (pickle.dumps({"a": 1}), "found a pickle, which is not loaded"),
+    "a cut archive": (packed(a="x" * 100)[:60], "found an archive that is cut or damaged"),
+    "an empty archive": (packed(), "found "),
+    "an archive of other things": (packed(a="x", b="y"), "found .*a.*b"),
+    "an archive in an archive": (packed(a=packed(b="x")), "found .*a"),
+    "a schema that is no JSON": (packed(**{"schema.json": "{"}), "found "),
+    "a schema of another kind": (packed(**{"schema.json": "[1, 2]"}), ""),
+    "a schema without end": (packed(**{"schema.json": "[" * 100_000}), "found "),
+}
+
+
+@pytest.mark.parametrize("ending", ["skops", "npz"])
+@pytest.mark.parametrize("kind", JUNK)
+def test_junk_is_a_value_error_that_says_what_was_found(tmp_path, kind, ending):
+    content, found = JUNK[kind]
+    path = tmp_path / f"junk.{ending}"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"junk.{ending}: .*{found}"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("ending", ["skops", "npz"])
+def test_a_refused_model_leaves_the_file_that_is_there(tmp_path, iris, ending):
+    path = tmp_path / f"model.{ending}"
+    model = TwoLayerNNClassifier(3, tol=10).fit(*iris)
+    save_model(model, path)
+    good = path.read_bytes()
+    model.set_params(reg_lambda=-1) if ending == "npz" else setattr(model, "own", Hostile())
+    with pytest.raises(ValueError, match=f"model.{ending}: "):
+        save_model(model, path)
+    assert path.read_bytes() == good
+    assert os.listdir(tmp_path) == [path.name]
