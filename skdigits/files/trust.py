@@ -48,11 +48,17 @@ SCORES = {
 }
 # The types that stand for several dtypes, for make_column_selector.
 ABSTRACT = "number integer signedinteger unsignedinteger inexact floating complexfloating generic"
+# For the parameter cv of what selects features.
+SPLITTERS = (
+    "KFold StratifiedKFold GroupKFold StratifiedGroupKFold ShuffleSplit StratifiedShuffleSplit "
+    "TimeSeriesSplit LeaveOneOut"
+)
 
 TRUSTED = {
     "ObjectNode": {  # made without a call, then given attributes
         "skdigits.classifier.TwoLayerNNClassifier",
         "sklearn.compose._column_transformer.make_column_selector",
+        *(f"sklearn.model_selection._split.{name}" for name in SPLITTERS.split()),
         "sklearn.impute._iterative.IterativeImputer",  # skops leaves out what is experimental
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",

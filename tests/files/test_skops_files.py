@@ -18,11 +18,17 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.feature_selection import SelectFromModel, SelectKBest, f_classif, mutual_info_classif
+from sklearn.feature_selection import (
+    RFECV,
+    SelectFromModel,
+    SelectKBest,
+    f_classif,
+    mutual_info_classif,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.manifold import Isomap, LocallyLinearEmbedding
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsTransformer, RadiusNeighborsTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -282,6 +288,7 @@ COMPOSITES = {
     ),
     "a partial score": lambda X: numeric(SelectKBest(partial(mutual_info_classif, random_state=0), k=1)),
     "a selecting model": lambda X: numeric(SelectFromModel(SGDClassifier(random_state=0), threshold=1e-9)),
+    "selection across folds": lambda X: numeric(RFECV(LogisticRegression(), cv=StratifiedKFold(2))),
     "target encoding": lambda X: make_pipeline(
         ColumnTransformer([("target", TargetEncoder(random_state=0), CATEGORIES)]), network()
     ),
