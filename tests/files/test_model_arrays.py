@@ -20,7 +20,10 @@ from sklearn.preprocessing import StandardScaler
 from skdigits import TwoLayerNNClassifier, load_model, save_model
 from skdigits.commands.cli import main
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:early_stopping=True kept"),  # y is random
+]
 with_files = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
