@@ -4,6 +4,7 @@ import sys
 from functools import wraps
 
 from sklearn.base import is_classifier
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
 
@@ -39,6 +40,7 @@ __all__ = [
     "Documented",
     "FitTask",
     "Interval",
+    "MultimetricScorer",
     "Options",
     "StrOptions",
     "check_search",
@@ -101,8 +103,7 @@ def _package(frame):
 
 
 def check_search(search, X, y, params):
-    """(X, y, splits, parameters of the estimator's fit, all but the splitter's), checked."""
-    search._validate_params()
+    """(X, y, splits, parameters of the estimator's fit, of the scorer, all but the splitter's)."""
     search._get_scorers()
     X, y = indexable(X, y)
     params = _check_method_params(X, params)
@@ -115,7 +116,7 @@ def check_search(search, X, y, params):
         for name, value in params.items()
         if name in others or name not in routed.splitter.split
     }
-    return X, y, splits, routed.estimator.fit, kept
+    return X, y, splits, routed.estimator.fit, routed.scorer.score, kept
 
 
 def forget_splits(search, y):

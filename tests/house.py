@@ -55,8 +55,11 @@ ROOMS = {
         "fit_files": {"together"},
         "recall": set(),
         "planning": {"recall"},
-        "worker": {"planning", "together", "fit_files"},
-        "search": {"planning", "recall", "worker"},
+        "scoring": set(),
+        "worker": {"planning", "together", "fit_files", "scoring"},
+        "telling": set(),
+        "batched": {"fit_files", "recall", "planning", "scoring", "worker", "telling"},
+        "search": {"batched"},
     },
     "files": {
         "npz_files": set(),

@@ -23,6 +23,20 @@ PACKAGES = ("skdigits", "numpy", "scipy")
 MESSAGE = ("nit", "nfev", "status", "success", "message")
 
 
+def check_folder(folder):
+    """Make the folder (None: there is none to make), and see whether files can be written there."""
+    if folder is None:
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(
+            f"cache_dir must be a folder that files can be written to, got {str(folder)!r}: {error}"
+        ) from error
+
+
 class FitFiles:
     """The files of fits on the same rows: recall and remember for `fit_together`."""
 

@@ -70,8 +70,7 @@ def make_plan(estimator, candidates, warm_path):
 
 
 def _candidate(index, estimator, warm_path):
-    steps = estimator.steps if isinstance(estimator, Pipeline) else [("", estimator)]
-    last = steps[-1][1]
+    last = last_step(estimator)
     alone = Candidate(index, estimator, None, "", "", "")
     if type(last) is not TwoLayerNNClassifier or has_callbacks(last) or has_callbacks(estimator):
         return alone
@@ -91,7 +90,7 @@ def _candidate(index, estimator, warm_path):
         index,
         estimator,
         last,
-        key_of(steps[:-1]),
+        key_of(estimator.steps[:-1] if isinstance(estimator, Pipeline) else []),
         key_of(
             [
                 parameters[name]
@@ -100,6 +99,11 @@ def _candidate(index, estimator, warm_path):
         ),
         key_of({name: value for name, value in parameters.items() if name not in varying}),
     )
+
+
+def last_step(estimator):
+    """The estimator itself, or of a Pipeline its last step."""
+    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
 
 
 def knows(estimator, fit_params):

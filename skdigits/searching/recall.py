@@ -1,28 +1,17 @@
-"""An estimator that recalls what its fits gave, for searches that have made them all before.
+"""An estimator and a scorer that recall, for scikit-learn's search over what was scored before.
 
-scikit-learn clones it, sets a candidate's parameters, calls fit on one split after another, scores:
-fit recalls the attributes that were found for these parameters on this split, or the error. It
-fits itself where it recalls nothing.
+scikit-learn clones the estimator, sets a candidate's parameters, calls fit on one split after
+another, and the scorer on what it has fitted. That is where its errors and scores come to light;
+the refit, of which there is nothing to recall, is the estimator's own fit.
 """
 
-import warnings
 from collections import defaultdict, deque
+from copy import copy
 from functools import wraps
-from typing import NamedTuple
 
 import joblib
-from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
-from skdigits.classifier import TwoLayerNNClassifier
-
-
-class Cell(NamedTuple):
-    """A candidate on a split."""
-
-    estimator: str  # the key of its parameters
-    y: str  # the key of its labels
-    fit: object  # a Fit (see `together`)
+from skdigits._sklearn import MultimetricScorer
 
 
 def key_of(thing):
@@ -33,80 +22,94 @@ def key_of(thing):
 
 
 class Recall:
-    """The fits of a search, in the order in which it asks: a candidate's splits in turn."""
+    """The outcomes of a search, in the order in which it asks: a candidate's splits in turn."""
 
-    def __init__(self, cells):
+    def __init__(self, outcomes, fit):
+        """outcomes are pairs: the key of an estimator's parameters, an Outcome (see `scoring`).
+
+        fit(estimator, X, y, **params) fits where nothing is to recall.
+        """
         self._waiting = defaultdict(deque)
-        for cell in cells:
-            self._waiting[cell.estimator].append(cell)
+        for key, outcome in outcomes:
+            self._waiting[key].append(outcome)
+        self.fit = fit
 
-    def next(self, estimator, y):
-        """The Fit of that estimator on the split that comes next, or None."""
+    def next(self, estimator):
+        """The Outcome of that estimator on the split that comes next, or None."""
         waiting = self._waiting[key_of(estimator)]
-        if waiting and waiting[0].y == key_of(y):
-            return waiting.popleft().fit
-        return None
+        return waiting.popleft() if waiting else None
 
     @property
     def left(self):
-        """How many fits nobody has asked for."""
+        """How many outcomes nobody has asked for."""
         return sum(len(waiting) for waiting in self._waiting.values())
 
 
-def _recalling(fit):
-    """That fit, but for what is recalled; its signature tells scikit-learn of row weights."""
+def recalling(estimator, recall):
+    """A clone of the estimator that recalls once, in place of its first fit, as its clones do.
 
-    @wraps(fit)
-    def recalling_fit(self, X, y=None, *arguments, **params):
-        found = self._recall.next(self, y)
-        if found is None:
-            return fit(self, X, y, *arguments, **params)
-        self._recall = Recall([])  # so that a scorer that fits a clone does not take another's
-        for message, category in found.warnings:
-            warnings.warn(message, category, stacklevel=2)
-        if found.error is not None:
-            raise found.error.with_traceback(None)
-        vars(self).update(found.attributes)
-        return self
+    Its class is the estimator's own, whoever looks: `fit` and `__sklearn_clone__` are attributes of
+    this one object, and leave it when it is fitted.
+    """
+    twin = type(estimator).__sklearn_clone__(estimator)
 
-    return recalling_fit
-
-
-class _StandIn:
-    """What clones of a stand-in keep."""
-
-    def __sklearn_clone__(self):
-        twin = super().__sklearn_clone__()
-        twin._recall = self._recall
+    @wraps(twin.fit)  # its signature tells scikit-learn of row weights
+    def fit(X, y=None, **params):
+        del twin.fit, twin.__sklearn_clone__
+        outcome = recall.next(twin)
+        if outcome is None:
+            recall.fit(twin, X, y, **params)
+        elif outcome.error is not None:
+            raise outcome.error.with_traceback(None)
+        else:
+            twin._scores = iter(outcome.scores)
         return twin
 
-
-class _ClassifierStandIn(_StandIn, TwoLayerNNClassifier):
-    fit = _recalling(TwoLayerNNClassifier.fit)
-
-
-class _PipelineStandIn(_StandIn, Pipeline):
-    fit = _recalling(Pipeline.fit)
+    twin.fit, twin.__sklearn_clone__ = fit, lambda: recalling(twin, recall)
+    return twin
 
 
-_STAND_INS = {TwoLayerNNClassifier: _ClassifierStandIn, Pipeline: _PipelineStandIn}
-for _original, _kind in _STAND_INS.items():
-    _kind.__name__ = _kind.__qualname__ = _original.__name__  # in messages
+def recalls(estimator):
+    """Whether an estimator has been made by `recalling` and not been fitted yet."""
+    return "__sklearn_clone__" in getattr(estimator, "__dict__", ())
 
 
-def stand_in(estimator, recall):
-    """An estimator that recalls, in place of a TwoLayerNNClassifier or a Pipeline."""
-    return _as(_STAND_INS[type(estimator)], clone(estimator), _recall=recall)
+def recalling_scorer(scorer):
+    """A scorer that recalls, in place of a callable or of scikit-learn's for several scores."""
+    if not isinstance(scorer, MultimetricScorer):
+        return _Scorer(scorer)
+    several = _Scorers.__new__(_Scorers)
+    vars(several).update(vars(copy(scorer)))
+    return several
 
 
-def in_person(estimator, fitted):
-    """The estimator of the given one's class that a fitted stand-in stands for."""
-    person = _as(type(estimator), fitted)
-    del person._recall
-    return person
+def _score(scorer, estimator, *rows, **params):
+    if "_scores" not in vars(estimator):  # it has been fitted, not recalled
+        return scorer(estimator, *rows, **params)
+    score = next(estimator._scores)
+    if score.error is not None:
+        raise score.error.with_traceback(None)
+    return score.value
 
 
-def _as(kind, estimator, **attributes):
-    other = kind.__new__(kind)
-    vars(other).update(vars(estimator) | attributes)
-    return other
+class _Scorer:
+    """Recalls what the scorer gave; all else is the scorer's."""
+
+    def __init__(self, scorer):
+        self._scorer = scorer
+
+    def __call__(self, estimator, *rows, **params):
+        return _score(self._scorer, estimator, *rows, **params)
+
+    def __getattr__(self, name):
+        return getattr(self._scorer, name)
+
+    def __repr__(self):
+        return repr(self._scorer)
+
+
+class _Scorers(MultimetricScorer):
+    """Recalls what the scorers gave."""
+
+    def __call__(self, estimator, *rows, **params):
+        return _score(super().__call__, estimator, *rows, **params)

@@ -1,27 +1,55 @@
 """What a worker of a search does: the fits of one part."""
 
-import pickle
 import time
-import traceback
 import warnings
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skdigits._sklearn import params_of, rows_of
+from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.fitting import INTERRUPTED
 from skdigits.searching.fit_files import FitFiles
-from skdigits.searching.planning import grouped
+from skdigits.searching.planning import grouped, last_step
+from skdigits.searching.scoring import Outcome, portable, rows_to_score, scores_of
 from skdigits.searching.together import Chain, Fit, fit_together
 
 
-def fit_part(part, X, y, train, fit_params, cache_dir):
-    """(split, {candidate: Fit}) of a Part."""
+def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
+    """(number of the split, {candidate: Outcome}) of a Part.
+
+    split has the rows to train and to test on. What has been scored is forgotten.
+    """
+    train, _ = split
+    rows = rows_to_score(scoring, X, y, *split)
     fit_params = params_of(X, fit_params, train)
     X, y = rows_of(X, train), rows_of(y, train)
+    outcomes = {}
+    for candidate, fitted, fit in _fits(part, X, y, fit_params, cache_dir):
+        scores = [] if fitted is None else scores_of(fitted, scoring.scorer, rows)
+        outcomes[candidate.index] = Outcome(
+            fit.warnings,
+            portable(fit.error),
+            fit.seconds,
+            fitted is not None and stopped_at_maxiter(fitted),
+            scores,
+        )
+    return part.split, outcomes
+
+
+def stopped_at_maxiter(estimator):
+    """Whether maxiter ended the fit of a network, or of the one that a Pipeline ends in."""
+    last = last_step(estimator)
+    return isinstance(last, TwoLayerNNClassifier) and last.n_iter_ >= last.maxiter
+
+
+def _fits(part, X, y, fit_params, cache_dir):
+    """Yield (candidate, its fitted estimator or None, Fit) for each of a Part, as it is fitted."""
     if part.alone:
         (candidate,) = part.candidates
-        return part.split, {candidate.index: _fit_alone(candidate.estimator, X, y, fit_params)}
+        fitted, fit = _fit_alone(candidate.estimator, X, y, fit_params)
+        yield candidate, fitted, fit
+        return
     begin = time.perf_counter()
     pipeline = clone(part.candidates[0].estimator)
     steps, told = [], []
@@ -29,36 +57,46 @@ def fit_part(part, X, y, train, fit_params, cache_dir):
         fit_params = {name.partition("__")[2]: value for name, value in fit_params.items()}
         if len(pipeline) > 1:
             before = pipeline[:-1]
-            X, told, error = _recorded(before.fit_transform, X, y)
+            X, told, error = recorded(before.fit_transform, X, y)
             if error is not None:
-                return part.split, {c.index: Fit(None, told, error, 0.0) for c in part.candidates}
+                for candidate in part.candidates:
+                    yield candidate, None, Fit(None, told, error, 0.0)
+                return
             steps = before.steps
     shared = (time.perf_counter() - begin) / len(part.candidates)
-    fits = {}
     for members in grouped(part.candidates, lambda c: c.rows):
         for candidate, fit in _fit_members(members, X, y, fit_params, cache_dir):
-            if isinstance(pipeline, Pipeline) and fit.error is None:
-                fit = fit._replace(attributes=_fitted_steps(candidate, steps, fit.attributes))
-            fits[candidate.index] = fit._replace(
-                warnings=told + fit.warnings,
-                error=_portable(fit.error),
-                seconds=fit.seconds + shared,
-            )
-    return part.split, fits
+            fitted = _fitted(candidate.classifier, fit)
+            if isinstance(pipeline, Pipeline) and fitted is not None:
+                last = candidate.estimator.steps[-1][0], fitted
+                fitted = clone(candidate.estimator)
+                fitted.steps = [*steps, last]
+            fit = fit._replace(warnings=told + fit.warnings, seconds=fit.seconds + shared)
+            yield candidate, fitted, fit
+
+
+def _fitted(estimator, fit):
+    """A clone of the estimator with what was fitted, or None."""
+    if fit.error is not None:
+        return None
+    estimator = clone(estimator)
+    vars(estimator).update(fit.attributes)
+    return estimator
 
 
 def _fit_alone(estimator, X, y, fit_params):
+    """(the fitted estimator or None, Fit)."""
     begin = time.perf_counter()
     estimator = clone(estimator)
-    _, told, error = _recorded(estimator.fit, X, y, **fit_params)
-    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    outcome = getattr(last, "optimize_result_", None)
+    _, told, error = recorded(estimator.fit, X, y, **fit_params)
+    outcome = getattr(last_step(estimator), "optimize_result_", None)
     if error is None and outcome is not None and outcome.status == INTERRUPTED:
         raise KeyboardInterrupt  # it is the search that the user wants to end
-    return Fit(vars(estimator), told, error, time.perf_counter() - begin)
+    fit = Fit(None, told, error, time.perf_counter() - begin)
+    return estimator if error is None else None, fit
 
 
-def _recorded(function, *arguments, **parameters):
+def recorded(function, *arguments, **parameters):
     """(result, [(message, category)] of its warnings, error) of a call."""
     result = error = None
     with warnings.catch_warnings(record=True) as caught:
@@ -68,19 +106,7 @@ def _recorded(function, *arguments, **parameters):
         except Exception as raised:  # told when the search recalls the fit
             error = raised
     told = [(str(warning.message), warning.category) for warning in caught]
-    return result, told, _portable(error)
-
-
-def _portable(error):
-    """The error without what it holds on to, or one that says the same if it cannot be sent."""
-    if error is None:
-        return None
-    text = "".join(traceback.format_exception(error))
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(text)
-    return error.with_traceback(None)
+    return result, told, error
 
 
 def _fit_members(members, X, y, fit_params, cache_dir):
@@ -104,10 +130,3 @@ def _fit_members(members, X, y, fit_params, cache_dir):
     for c, i, found in fit_together(chains, X, y, fit_params, files):
         for candidate in wanted[c][i]:
             yield candidate, found[candidate.classifier.maxiter]
-
-
-def _fitted_steps(candidate, steps, attributes):
-    """The attributes of a fitted Pipeline: its steps."""
-    classifier = clone(candidate.classifier)
-    vars(classifier).update(attributes)
-    return {"steps": [*steps, (candidate.estimator.steps[-1][0], classifier)]}

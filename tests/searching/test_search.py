@@ -32,6 +32,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils.estimator_checks import check_param_validation
 
 import skdigits
 from skdigits import BatchedGridSearchCV, BatchedRandomizedSearchCV, TwoLayerNNClassifier
@@ -94,6 +95,16 @@ def test_a_fitted_search_can_be_pickled(model, scoring, refit):
 
 
 # --- the same answers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [BatchedGridSearchCV, BatchedRandomizedSearchCV])
+def test_parameters_are_validated_as_scikit_learn_validates_its_own(kind):
+    search = kind(MODEL, {"maxiter": [3]}, cv=2)
+    check_param_validation(kind.__name__, search)
+    for wrong in ({"warm_path": "no"}, {"warm_path": 1.0}, {"cache_dir": 5}, {"cache_dir": b"x"}):
+        (name,) = wrong
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of {kind.__name__} must be"):
+            clone(search).set_params(**wrong).fit(X, Y)
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
@@ -423,14 +434,15 @@ def test_errors_and_warnings_of_earlier_steps(n_jobs):
     (failed,) = (w for w in caught if w.category is sklearn.exceptions.FitFailedWarning)
     assert "nevermind" in str(failed.message)
     assert "4 fits failed" in str(failed.message)  # of one kind
-    assert sum(str(w.message) == "on the way" for w in caught) == 8
+    told = [str(w.message) for w in caught if "on the way" in str(w.message)]
+    assert told == ["on the way (8 of 8 fits)"]
 
 
 def test_the_first_error_ends_the_search_if_errors_are_raised(monkeypatch):
     fitted = []
-    fit_part = skdigits.searching.search.fit_part
+    fit_part = skdigits.searching.batched.fit_part
     monkeypatch.setattr(
-        "skdigits.searching.search.fit_part", lambda *a: fitted.append(1) or fit_part(*a)
+        "skdigits.searching.batched.fit_part", lambda *a: fitted.append(1) or fit_part(*a)
     )
     search = BatchedGridSearchCV(MODEL, {"tol": [-1.0]}, cv=5, error_score="raise")
     with pytest.raises(ValueError, match="The 'tol' parameter"):
@@ -476,7 +488,7 @@ def test_labels_are_needed():
     ],
 )
 def test_what_is_wrong_is_said_before_any_fit(change, message, monkeypatch):
-    monkeypatch.setattr("skdigits.searching.search.fit_part", None)
+    monkeypatch.setattr("skdigits.searching.batched.fit_part", None)
     search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}).set_params(**change)
     with pytest.raises(ValueError, match=message):
         search.fit(X, Y)
@@ -495,14 +507,6 @@ def test_the_search_is_as_it_was_after_a_fit_and_after_an_error():
             search.fit(X, Y)
         assert search.get_params() == before
         clone(search)
-
-
-def test_warnings_are_those_of_the_fits():
-    search = BatchedGridSearchCV(MODEL, {"maxiter": [3, 4]}, cv=2, refit=False)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        search.fit(X, Y)
-    assert [str(w.message)[:9] for w in caught] == ["maxiter=3"] * 2 + ["maxiter=4"] * 2
 
 
 # --- one trajectory, warm paths ----------------------------------------------------------------------
@@ -666,12 +670,21 @@ def test_files_gather_maxiters_and_serve_threads(tmp_path):
             BatchedGridSearchCV(model, {"maxiter": [3]}, **options | {"cv": twice}).fit(X, Y)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="folders are read-only otherwise there")
-def test_where_nothing_can_be_kept_the_search_goes_on(tmp_path):
+@pytest.mark.parametrize("where", ["file", "file/folder"])
+def test_a_folder_that_cannot_be_written_is_refused_before_any_fit(where, tmp_path, monkeypatch):
+    monkeypatch.setattr("skdigits.searching.batched.fit_part", None)
     (tmp_path / "file").write_text("")
-    search = BatchedGridSearchCV(
-        MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path / "file" / "folder"
-    )
+    search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}, cache_dir=tmp_path / where)
+    with pytest.raises(ValueError, match="cache_dir must be a folder that files can be written to"):
+        search.fit(X, Y)
+
+
+def test_where_nothing_can_be_kept_any_more_the_search_goes_on(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path)
     with pytest.warns(UserWarning, match="the fit cannot be kept"):
         assert search.fit(X, Y).cv_results_["mean_test_score"] > 0
 

@@ -1,0 +1,213 @@
+"""What the searches share: fits that are made together, then scikit-learn's search over them.
+
+First all fits, each scored as soon as it is made: those on the same rows advance together (see
+`together`), a smaller maxiter is a checkpoint of a larger, and joblib carries the parts to its
+workers. Then scikit-learn's own search runs over an estimator and a scorer that recall what was
+found: results, errors and refit are its, and so are all rules.
+"""
+
+import warnings
+from contextlib import contextmanager
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
+from skdigits.searching.fit_files import check_folder
+from skdigits.searching.planning import knows, last_step, make_parts, make_plan
+from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
+from skdigits.searching.scoring import Scoring
+from skdigits.searching.telling import SearchProgress, summary, without_convergence
+from skdigits.searching.worker import fit_part, recorded, stopped_at_maxiter
+
+
+class Batched(Documented):
+    """A search of scikit-learn's whose fits are made together: before it in a class's bases."""
+
+    def fit(self, X, y=None, **params):
+        """Run fit with all sets of parameters.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels.
+        **params : dict of str -> object
+            Parameters of the estimator's fit, of the scorer and of the splitter, as scikit-learn's
+            search takes them; ``groups`` among them.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+        """
+        self._validate_params()
+        base = clone(self.estimator)  # before anything is drawn, as scikit-learn does
+        candidates = list(self._candidates())
+        plan = None if y is None else make_plan(base, candidates, self.warm_path)
+        self._found = candidates, [False] * len(candidates)
+        told = []
+        try:
+            if plan is None:  # not ours, or wrong: for scikit-learn to do or to refuse
+                super().fit(X, y, **params)
+            else:
+                self._fit_batched(base, plan, X, y, params, told)
+        finally:
+            del self._found
+            for message, category in told:
+                warnings.warn(message, category, stacklevel=2)
+        return self
+
+    def _fit_batched(self, base, plan, X, y, params, told):
+        """Fit, with all fits made before; told gets what is to be warned of."""
+        check_folder(self.cache_dir)
+        checked, labels, splits, fit_params, score_params, params = check_search(self, X, y, params)
+        all_alone = not knows(base, fit_params)
+        candidates, _ = self._found
+        if not all_alone:
+            self._found = candidates, plan.warm
+        scoring = Scoring(self._get_scorers()[0], score_params, self.return_train_score)
+        outcomes = self._fit_all(plan, checked, labels, splits, fit_params, scoring, all_alone)
+        maxiters = {getattr(last_step(c.estimator), "maxiter", None) for c in plan.candidates}
+        tries_maxiter = len(maxiters - {None}) > 1
+        told += summary(outcomes, candidates, tries_maxiter)
+
+        def fit_again(estimator, X, y, **params):
+            if not tries_maxiter:
+                return estimator.fit(X, y, **params)
+            _, given, error = recorded(estimator.fit, X, y, **params)
+            told.extend(without_convergence(given) if stopped_at_maxiter(estimator) else given)
+            if error is not None:
+                raise error
+            return estimator
+
+        cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
+        recall = Recall(
+            (
+                (key, outcomes[cell])
+                for key, row in zip(plan.keys, cells, strict=True)
+                for cell in row
+            ),
+            fit_again,
+        )
+        verbose = 0 if self.verbose == 1 else self.verbose
+        estimator = recalling(base, recall)
+        with _standing_in(self, estimator=estimator, cv=splits, n_jobs=1, verbose=verbose):
+            super().fit(X, y, **params)
+        forget_splits(self, y)
+        self.scorer_ = scorers_of(self)  # that do not recall
+        if recall.left:
+            told.append((f"{recall.left} fits were not recalled but made again", UserWarning))
+            return
+        of_fits = [[outcomes[cell].seconds for cell in row] for row in cells]
+        of_scores = [[_score_seconds(outcomes[cell]) for cell in row] for row in cells]
+        for name, seconds in (("fit_time", of_fits), ("score_time", of_scores)):
+            self.cv_results_[f"mean_{name}"] = np.mean(seconds, axis=1)
+            self.cv_results_[f"std_{name}"] = np.std(seconds, axis=1)
+
+    def _get_scorers(self):
+        """scikit-learn's; those that recall while the estimator does."""
+        scorers, refit_metric = super()._get_scorers()
+        if recalls(self.estimator):
+            scorers = recalling_scorer(scorers)
+        return scorers, refit_metric
+
+    def _run_search(self, evaluate_candidates, callback_ctx=None):
+        """scikit-learn's, over the candidates as they were drawn."""
+        candidates, warm = self._found
+        more = {"warm": warm} if self.warm_path else None
+
+        def evaluate(_, **context):
+            return evaluate_candidates(candidates, more_results=more, **context)
+
+        context = {} if callback_ctx is None else {"callback_ctx": callback_ctx}
+        super()._run_search(evaluate, **context)
+
+    def _fit_all(self, plan, X, y, splits, fit_params, scoring, all_alone):
+        """{(candidate, split): Outcome} of all."""
+        n_jobs = joblib.effective_n_jobs(self.n_jobs)
+        parts = make_parts(plan.candidates, len(splits), n_jobs, all_alone)
+        outcomes = {}
+        fitted = self._fit_parts(parts, X, y, splits, fit_params, scoring)
+        with SearchProgress(len(plan.keys), len(splits), self.verbose) as show:
+            for split, found in fitted:
+                outcomes |= {(c, split): outcome for c, outcome in found.items()}
+                errors = [error for outcome in found.values() for error in outcome.errors]
+                if errors and self.error_score == "raise":
+                    with warnings.catch_warnings():  # of joblib, that it cancels the other parts
+                        warnings.simplefilter("ignore", UserWarning)
+                        fitted.close()
+                    raise errors[0]
+                show(len(outcomes))
+        return outcomes
+
+    def _fit_parts(self, parts, X, y, splits, fit_params, scoring):
+        """Yield (split, {candidate: Outcome}) of the parts, as each ends."""
+        try:
+            parallel = Parallel(
+                n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, return_as="generator_unordered"
+            )
+        except ValueError:  # a backend that returns all at the end
+            parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
+        yield from parallel(
+            delayed(fit_part)(part, X, y, splits[part.split], fit_params, scoring, self.cache_dir)
+            for part in parts
+        )
+
+    def results_frame(self):
+        """The results as a table, the best candidate first.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            A row a candidate, with its parameters, then mean and standard deviation of each score
+            and of the seconds of its fit.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("results_frame needs pandas: pip install pandas") from error
+        results = self.cv_results_
+        columns = {
+            name.removeprefix("param_"): np.ma.asarray(values).tolist()
+            for name, values in results.items()
+            if name.startswith("param_")
+        }
+        if "warm" in results:
+            columns["warm"] = results["warm"]
+        ranks = [name for name in results if name.startswith("rank_test_")]
+        for rank in ranks:
+            score = rank.removeprefix("rank_test_")
+            columns |= {
+                rank: results[rank],
+                f"mean_{score}": results[f"mean_test_{score}"],
+                f"std_{score}": results[f"std_test_{score}"],
+            }
+        columns["seconds"] = results["mean_fit_time"]
+        by = f"rank_test_{self.refit}" if f"rank_test_{self.refit}" in ranks else ranks[0]
+        return pd.DataFrame(columns).sort_values(by, kind="stable", ignore_index=True)
+
+
+def _score_seconds(outcome):
+    """Of the rows to test on, as scikit-learn counts them."""
+    return outcome.scores[0].seconds if outcome.scores else 0.0
+
+
+@contextmanager
+def _standing_in(search, **parameters):
+    """Give the search other parameters for a while, and the sequential backend."""
+    before = {name: getattr(search, name) for name in parameters}
+    vars(search).update(parameters)
+    try:
+        with joblib.parallel_config("sequential"):
+            yield
+    finally:
+        vars(search).update(before)
