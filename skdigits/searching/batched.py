@@ -18,9 +18,9 @@ from skdigits._sklearn import Documented, check_search, forget_splits, scorers_o
 from skdigits.searching.fit_files import check_folder
 from skdigits.searching.planning import knows, last_step, make_parts, make_plan
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
-from skdigits.searching.scoring import Scoring
-from skdigits.searching.telling import SearchProgress, summary, without_convergence
-from skdigits.searching.worker import fit_part, recorded, stopped_at_maxiter
+from skdigits.searching.scoring import Scoring, Warned
+from skdigits.searching.telling import SearchProgress, summary
+from skdigits.searching.worker import fit_part, recorded
 
 
 class Batched(Documented):
@@ -79,7 +79,8 @@ class Batched(Documented):
             if not tries_maxiter:
                 return estimator.fit(X, y, **params)
             _, given, error = recorded(estimator.fit, X, y, **params)
-            told.extend(without_convergence(given) if stopped_at_maxiter(estimator) else given)
+            given = [Warned.of(warning) for warning in given]
+            told.extend((w.text, w.category) for w in given if not w.at_maxiter)
             if error is not None:
                 raise error
             return estimator

@@ -29,13 +29,27 @@ class Score(NamedTuple):
     seconds: float
 
 
+class Warned(NamedTuple):
+    """A warning, with what a summary asks of it."""
+
+    text: str
+    category: type
+    at_maxiter: bool  # whether it tells of a network that maxiter ended
+
+    @classmethod
+    def of(cls, warning):
+        """That of a warning; those of `TwoLayerNNClassifier` have the figures as attributes."""
+        maxiter = getattr(warning, "maxiter", None)
+        at_maxiter = maxiter is not None and warning.n_iter >= maxiter
+        return cls(str(warning), type(warning), at_maxiter)
+
+
 class Outcome(NamedTuple):
     """What became of a candidate on a split."""
 
-    warnings: list  # (message, category) of each that the fit gave
+    warnings: list  # a Warned of each that the fit gave
     error: Exception | None  # that ended the fit
     seconds: float  # that the fit took
-    at_maxiter: bool  # whether maxiter ended it
     scores: list  # a Score of the rows to test on, and one of those to train on if it is wanted
 
     @property

@@ -47,21 +47,15 @@ def summary(outcomes, candidates, tries_maxiter):
     """[(message, category)] of what the fits warned of, each once.
 
     outcomes are {(candidate, split): Outcome}; candidates are their parameters. With tries_maxiter
-    a fit that maxiter ended is no matter to warn of.
+    a network that maxiter ended is no matter to warn of.
     """
     told, unconverged, said = Counter(), Counter(), Counter()
     for (c, _), outcome in sorted(outcomes.items()):
-        given = outcome.warnings
-        if tries_maxiter and outcome.at_maxiter:
-            given = without_convergence(given)
-        converged = True
-        for message, category in given:
-            if issubclass(category, ConvergenceWarning):
-                converged = False
-                said[str(message)] += 1
-            else:
-                told[str(message), category] += 1
-        unconverged[c] += not converged
+        warned = [w for w in outcome.warnings if not (tries_maxiter and w.at_maxiter)]
+        of_convergence = [w for w in warned if issubclass(w.category, ConvergenceWarning)]
+        told.update((w.text, w.category) for w in warned if w not in of_convergence)
+        said.update(w.text for w in of_convergence)
+        unconverged[c] += bool(of_convergence)
     of = f"of {len(outcomes)} fits"
     found = [(f"{message} ({n} {of})", category) for (message, category), n in told.items()]
     worst = [(c, n) for c, n in unconverged.most_common() if n]
@@ -77,12 +71,3 @@ def summary(outcomes, candidates, tries_maxiter):
         )
         found.append((message, ConvergenceWarning))
     return found
-
-
-def without_convergence(given):
-    """The (message, category) of a fit's warnings but for the last that tells of no convergence.
-
-    The last is the network's own; a step before it may have given others.
-    """
-    at = [k for k, (_, kind) in enumerate(given) if issubclass(kind, ConvergenceWarning)][-1:]
-    return [warning for k, warning in enumerate(given) if k not in at]

@@ -34,7 +34,7 @@ class Fit(NamedTuple):
     """What became of one candidate on one training set."""
 
     attributes: dict | None  # of the fitted estimator
-    warnings: list  # (message, category) of each
+    warnings: list  # that it gave
     error: Exception | None
     seconds: float
 
@@ -180,7 +180,7 @@ def _conclude(estimator, plan, maxiters, of_starts):
         found, told = conclude(plan._replace(maxiter=maxiter), descents)
         attributes = checked | found
         seconds = sum(each.seconds for each in reached)
-        fits[maxiter] = Fit(attributes, [(str(w), type(w)) for w in told], None, seconds)
+        fits[maxiter] = Fit(attributes, told, None, seconds)
     return fits
 
 

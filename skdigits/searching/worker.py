@@ -7,11 +7,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skdigits._sklearn import params_of, rows_of
-from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.fitting import INTERRUPTED
 from skdigits.searching.fit_files import FitFiles
 from skdigits.searching.planning import grouped, last_step
-from skdigits.searching.scoring import Outcome, portable, rows_to_score, scores_of
+from skdigits.searching.scoring import Outcome, Warned, portable, rows_to_score, scores_of
 from skdigits.searching.together import Chain, Fit, fit_together
 
 
@@ -28,19 +27,12 @@ def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
     for candidate, fitted, fit in _fits(part, X, y, fit_params, cache_dir):
         scores = [] if fitted is None else scores_of(fitted, scoring.scorer, rows)
         outcomes[candidate.index] = Outcome(
-            fit.warnings,
+            [Warned.of(warning) for warning in fit.warnings],
             portable(fit.error),
             fit.seconds,
-            fitted is not None and stopped_at_maxiter(fitted),
             scores,
         )
     return part.split, outcomes
-
-
-def stopped_at_maxiter(estimator):
-    """Whether maxiter ended the fit of a network, or of the one that a Pipeline ends in."""
-    last = last_step(estimator)
-    return isinstance(last, TwoLayerNNClassifier) and last.n_iter_ >= last.maxiter
 
 
 def _fits(part, X, y, fit_params, cache_dir):
@@ -97,7 +89,7 @@ def _fit_alone(estimator, X, y, fit_params):
 
 
 def recorded(function, *arguments, **parameters):
-    """(result, [(message, category)] of its warnings, error) of a call."""
+    """(result, warnings, error) of a call."""
     result = error = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -105,8 +97,7 @@ def recorded(function, *arguments, **parameters):
             result = function(*arguments, **parameters)
         except Exception as raised:  # told when the search recalls the fit
             error = raised
-    told = [(str(warning.message), warning.category) for warning in caught]
-    return result, told, error
+    return result, [warning.message for warning in caught], error
 
 
 def _fit_members(members, X, y, fit_params, cache_dir):

@@ -11,28 +11,28 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
 from skdigits import BatchedGridSearchCV, BatchedRandomizedSearchCV, TwoLayerNNClassifier
-from skdigits.searching.scoring import Outcome
-from skdigits.searching.telling import summary, without_convergence
+from skdigits.searching.scoring import Outcome, Warned
+from skdigits.searching.telling import summary
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:120] / 16, Y[:120] % 3
 MODEL = TwoLayerNNClassifier(3, random_state=0)
-SLOW = ("too slow", ConvergenceWarning)
-STUCK = ("stuck", ConvergenceWarning)
-ODD = ("odd labels", DataConversionWarning)
+SLOW = Warned("too slow", ConvergenceWarning, True)
+STUCK = Warned("stuck", ConvergenceWarning, False)
+ODD = Warned("odd labels", DataConversionWarning, False)
 
 
 def outcomes(*rows):
-    """{(candidate, split): Outcome} of (warnings, whether at maxiter)."""
+    """{(candidate, split): Outcome} of lists of warnings."""
     return {
-        (c, s): Outcome(list(given), None, 0.0, at_maxiter, [])
+        (c, s): Outcome(given, None, 0.0, [])
         for c, row in enumerate(rows)
-        for s, (given, at_maxiter) in enumerate(row)
+        for s, given in enumerate(row)
     }
 
 
 def test_a_summary_counts_fits_and_candidates():
-    fine, slow, stuck = ([], False), ([ODD, SLOW], True), ([STUCK], False)
+    fine, slow, stuck = [], [ODD, SLOW], [STUCK]
     found = outcomes([fine, slow], [slow, slow], [fine, fine], [stuck, fine])
     candidates = [{"k": k} for k in range(4)]
     assert summary(found, candidates, tries_maxiter=False) == [
@@ -54,14 +54,17 @@ def test_a_summary_counts_fits_and_candidates():
 
 
 def test_a_summary_of_many_candidates_names_a_few():
-    found = outcomes(*[[([SLOW], True)]] * 9)
+    found = outcomes(*[[[SLOW]]] * 9)
     ((message, _),) = summary(found, [{"k": k} for k in range(9)], tries_maxiter=False)
     assert "{'k': 2} (1 of 1), 6 more. 9 of them warned" in message
 
 
-def test_the_last_word_on_convergence_is_the_networks():
-    assert without_convergence([STUCK, ODD, SLOW]) == [STUCK, ODD]
-    assert without_convergence([ODD]) == [ODD]
+def test_a_warning_says_whether_maxiter_ended_a_network():
+    for maxiter, n_iter, expected in ((9, 9, True), (9, 5, False)):
+        warning = ConvergenceWarning("too slow")
+        warning.maxiter, warning.n_iter = maxiter, n_iter
+        assert Warned.of(warning) == ("too slow", ConvergenceWarning, expected)
+    assert Warned.of(UserWarning("else")) == ("else", UserWarning, False)
 
 
 # --- of searches ------------------------------------------------------------------------------------
@@ -109,10 +112,11 @@ def test_one_summary_of_a_search_and_the_word_of_the_refit():
     assert sorted(text for text, _ in both) == sorted([message, str(caught[0].message)])
 
 
-@pytest.mark.parametrize("alone", [False, True])
-def test_where_maxiter_is_searched_to_stop_there_is_no_matter(alone):
-    model = clone(MODEL).set_params(early_stopping=alone, tol=0)
+def test_where_maxiter_is_searched_to_stop_there_is_no_matter():
+    model = clone(MODEL).set_params(tol=0)
     assert told(BatchedGridSearchCV(model, {"maxiter": [3, 4]}, cv=2)) == []
+    some_alone = {"maxiter": [3, 4], "early_stopping": [False, True]}
+    assert told(BatchedGridSearchCV(model, some_alone, cv=2)) == []
     draws = {"maxiter": range(3, 9), "hidden_units": [2, 3]}
     assert told(BatchedRandomizedSearchCV(model, draws, n_iter=3, cv=2, random_state=0)) == []
     # One value is none that is tried out.
