@@ -11,8 +11,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
-    "fit", "mnist", "search", "search_scaling", "gridsearch", "predict", "defaults", "scaling",
-    "experiment", "blas_threads", "draw",
+    "fit", "mnist", "search", "search_scaling", "search_memory", "search_tables", "gridsearch",
+    "predict", "defaults", "scaling", "experiment", "blas_threads", "draw",
 )  # fmt: skip
 
 

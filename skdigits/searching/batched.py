@@ -116,6 +116,10 @@ class Batched(Documented):
             scorers = recalling_scorer(scorers)
         return scorers, refit_metric
 
+    def _check_scorers_accept_sample_weight(self):
+        """scikit-learn's, which warns if they do not; once is enough."""
+        return not recalls(self.estimator) and super()._check_scorers_accept_sample_weight()
+
     def _run_search(self, evaluate_candidates, callback_ctx=None):
         """scikit-learn's, over the candidates as they were drawn."""
         candidates, warm = self._found

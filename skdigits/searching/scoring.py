@@ -10,6 +10,8 @@ import time
 import traceback
 from typing import NamedTuple
 
+import numpy as np
+
 from skdigits._sklearn import params_of, rows_of
 
 
@@ -39,9 +41,8 @@ class Warned(NamedTuple):
     @classmethod
     def of(cls, warning):
         """That of a warning; those of `TwoLayerNNClassifier` have the figures as attributes."""
-        maxiter = getattr(warning, "maxiter", None)
-        at_maxiter = maxiter is not None and warning.n_iter >= maxiter
-        return cls(str(warning), type(warning), at_maxiter)
+        n_iter, maxiter = getattr(warning, "n_iter", 0), getattr(warning, "maxiter", np.inf)
+        return cls(str(warning), type(warning), n_iter >= maxiter)
 
 
 class Outcome(NamedTuple):

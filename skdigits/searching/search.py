@@ -18,16 +18,21 @@ OURS = {"warm_path": ["boolean"], "cache_dir": [str, os.PathLike, None]}
 class BatchedGridSearchCV(Batched, GridSearchCV):
     """A grid search over lambda, hidden units, maxiter and the rest.
 
-    Drop-in for `sklearn.model_selection.GridSearchCV`, with the same answers in a fraction of
-    the time: fits on the same rows advance together, so that one pass over the rows serves them
-    all, and candidates that differ in ``maxiter`` alone are checkpoints of one fit. Results agree
-    with those of ordinary fits but for rounding, which many iterations amplify.
+    Drop-in for `sklearn.model_selection.GridSearchCV`, with the same answers sooner: fits on
+    the same rows advance together, so that one pass over the rows serves them all, and candidates
+    that differ in ``maxiter`` alone are checkpoints of one fit. Results agree with those of
+    ordinary fits but for rounding, which many iterations amplify. PAYS
 
     Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
     ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
     than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
-    in files. Another estimator is left to scikit-learn. All fits are made before the first
-    is scored, and scores are computed in this process.
+    in files. Another estimator is left to scikit-learn.
+
+    A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
+    memory of the networks that advance together, not of all. What fits warn of is told once, with
+    counts, when the search ends: how many did not converge, of which candidates, but not where
+    several values of ``maxiter`` are tried, for then to stop there is what is tried. What the best
+    candidate's fit on all rows warns of is told as ever.
 
     Parameters
     ----------
@@ -63,7 +68,8 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
         A folder for finished fits, those made one by one excepted. The same call, after a crash,
         a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
         that it finds; other data, parameters or versions are other fits. Files are NumPy
-        archives, read without pickle. Workers on other machines must see the folder.
+        archives, read without pickle. This process and all workers must see the folder; one
+        that cannot be written to is refused before any fit.
 
     Attributes
     ----------
@@ -150,16 +156,21 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
 class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
     """A randomized search over lambda, hidden units, maxiter and the rest.
 
-    Drop-in for `sklearn.model_selection.RandomizedSearchCV`, with the same answers in a fraction of
-    the time: fits on the same rows advance together, so that one pass over the rows serves them
-    all, and candidates that differ in ``maxiter`` alone are checkpoints of one fit. Results agree
-    with those of ordinary fits but for rounding, which many iterations amplify.
+    Drop-in for `sklearn.model_selection.RandomizedSearchCV`, with the same answers sooner: fits on
+    the same rows advance together, so that one pass over the rows serves them all, and candidates
+    that differ in ``maxiter`` alone are checkpoints of one fit. Results agree with those of
+    ordinary fits but for rounding, which many iterations amplify. PAYS
 
     Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
     ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
     than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
-    in files. Another estimator is left to scikit-learn. All fits are made before the first
-    is scored, and scores are computed in this process.
+    in files. Another estimator is left to scikit-learn.
+
+    A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
+    memory of the networks that advance together, not of all. What fits warn of is told once, with
+    counts, when the search ends: how many did not converge, of which candidates, but not where
+    several values of ``maxiter`` are tried, for then to stop there is what is tried. What the best
+    candidate's fit on all rows warns of is told as ever.
 
     Parameters
     ----------
@@ -199,7 +210,8 @@ class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
         A folder for finished fits, those made one by one excepted. The same call, after a crash,
         a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
         that it finds; other data, parameters or versions are other fits. Files are NumPy
-        archives, read without pickle. Workers on other machines must see the folder.
+        archives, read without pickle. This process and all workers must see the folder; one
+        that cannot be written to is refused before any fit.
 
     Attributes
     ----------

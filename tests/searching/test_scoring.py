@@ -186,6 +186,16 @@ def test_row_weights_reach_the_scorers(n_jobs):
             both(model, {"maxiter": [3, 6]}, params={"sample_weight": w}, **options)
 
 
+def test_a_scorer_without_row_weights_is_told_of_once():
+    def scorer(estimator, X, y):
+        return estimator.score(X, y)
+
+    for search in (BatchedGridSearchCV, GridSearchCV):
+        with pytest.warns(UserWarning, match="does not support sample_weight") as caught:
+            search(MODEL, {"maxiter": [2]}, scoring=scorer, cv=2).fit(X, Y, sample_weight=Y + 1.0)
+        assert sum("does not support" in str(warning.message) for warning in caught) == 1
+
+
 def test_an_error_that_cannot_be_sent_says_the_same():
     class Local(Exception):
         pass
