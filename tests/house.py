@@ -51,7 +51,8 @@ ROOMS = {
     },
     "searching": {
         "lockstep": set(),
-        "together": {"lockstep"},
+        "warm_path": set(),
+        "together": {"lockstep", "warm_path"},
         "fit_files": {"together"},
         "recall": set(),
         "planning": {"recall"},

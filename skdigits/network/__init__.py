@@ -23,7 +23,13 @@ from skdigits.network.parameters import (
 )
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS, softmax
 from skdigits.network.projection import Store, project_stack
-from skdigits.network.stack import Stack, scores, stack_cost_gradient, stack_hessian_products
+from skdigits.network.stack import (
+    Stack,
+    scores,
+    stack_cost_gradient,
+    stack_hessian_products,
+    stack_unit_effects,
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -46,6 +52,7 @@ __all__ = [
     "softmax",
     "stack_cost_gradient",
     "stack_hessian_products",
+    "stack_unit_effects",
     "unpack",
     "write_arrays",
 ]

@@ -209,6 +209,35 @@ def stack_hessian_products(stack, thetas, vectors, data, spare):
     return products
 
 
+def stack_unit_effects(stack, thetas, data, spare):
+    """How far each hidden unit moves scores: (hidden_units,) a network.
+
+    That is the most by which a score of one row differs from that of another on the unit's account;
+    0 for a unit without weights, and for one that gives the same to all rows. Rows of no weight do
+    not count.
+    """
+    weights = join(stack, thetas, data.lanes[0][0].Y.dtype)
+
+    def lane_range(lane):
+        lowest, highest = np.full((2, stack.hidden_units), [[np.inf], [-np.inf]])
+        with _borrowed(stack, data.lanes, spare) as (buffer, *_):
+            for block in lane:
+                out = buffer[:, : block.X.shape[0]]
+                H = hidden_layer(weights, block.X, stack.activation, out)
+                some = True if block.w is None else block.w > 0
+                lowest = np.minimum(lowest, H.min(axis=1, initial=np.inf, where=some))
+                highest = np.maximum(highest, H.max(axis=1, initial=-np.inf, where=some))
+        return lowest, highest
+
+    work = lane_multiplications(data.lanes, stack.hidden_units)
+    ranges = np.array(over_lanes(lane_range, data.lanes, work))
+    spread = ranges[:, 1].max(axis=0) - ranges[:, 0].min(axis=0)
+    return [
+        spread[units] * np.abs(W2).max(axis=0)
+        for units, (W2, _) in zip(stack.units, weights.heads, strict=True)
+    ]
+
+
 def sum_blocks(stack, evaluate, lanes, n_samples, spare):
     """Means over the rows of what evaluate(block, buffers) sums: losses, and a theta a network."""
 

@@ -67,10 +67,10 @@ class Batched(Documented):
         checked, labels, splits, fit_params, score_params, params = check_search(self, X, y, params)
         all_alone = not knows(base, fit_params)
         candidates, _ = self._found
-        if not all_alone:
-            self._found = candidates, plan.warm
         scoring = Scoring(self._get_scorers()[0], score_params, self.return_train_score)
         outcomes = self._fit_all(plan, checked, labels, splits, fit_params, scoring, all_alone)
+        cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
+        self._found = candidates, [any(outcomes[cell].warm for cell in row) for row in cells]
         maxiters = {getattr(last_step(c.estimator), "maxiter", None) for c in plan.candidates}
         tries_maxiter = len(maxiters - {None}) > 1
         told += summary(outcomes, candidates, tries_maxiter)
@@ -85,7 +85,6 @@ class Batched(Documented):
                 raise error
             return estimator
 
-        cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
         recall = Recall(
             (
                 (key, outcomes[cell])

@@ -31,16 +31,15 @@ class Candidate(NamedTuple):
     chain: str  # of all parameters but those that vary along a chain
 
 
-class Plan(NamedTuple):
+class SearchPlan(NamedTuple):
     """The candidates of a search."""
 
     keys: list  # a key_of each
     candidates: list
-    warm: list  # whether each starts where another ended
 
 
 def make_plan(estimator, candidates, warm_path):
-    """The Plan, or None where scikit-learn's search must do it."""
+    """The SearchPlan, or None where scikit-learn's search must do it."""
     if type(estimator) not in (TwoLayerNNClassifier, Pipeline):
         return None
     if get_tags(estimator).input_tags.pairwise:  # its X is cut by columns too
@@ -55,18 +54,7 @@ def make_plan(estimator, candidates, warm_path):
             return None
     if all(candidate.classifier is None for candidate in planned):
         return None
-    largest = {}
-    for candidate in planned:
-        if candidate.classifier is not None:
-            at = candidate.prefix, candidate.chain
-            largest[at] = max(largest.get(at, 0.0), candidate.classifier.reg_lambda)
-    warm = [
-        warm_path
-        and candidate.classifier is not None
-        and candidate.classifier.reg_lambda < largest[candidate.prefix, candidate.chain]
-        for candidate in planned
-    ]
-    return Plan(keys, planned, warm)
+    return SearchPlan(keys, planned)
 
 
 def _candidate(index, estimator, warm_path):

@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     error: Exception | None  # that ended the fit
     seconds: float  # that the fit took
     scores: list  # a Score of the rows to test on, and one of those to train on if it is wanted
+    warm: bool = False  # whether it began where another fit ended
 
     @property
     def errors(self):

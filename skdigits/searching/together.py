@@ -22,8 +22,10 @@ from skdigits.network import (
     single_threaded_blas,
     stack_cost_gradient,
     stack_hessian_products,
+    stack_unit_effects,
 )
-from skdigits.searching.lockstep import Ended, Job, in_lockstep
+from skdigits.searching.lockstep import Job, in_lockstep
+from skdigits.searching.warm_path import successor
 
 # Weights of the networks that advance together: of 400 features 500 units. 5, 10, 20 or 40 networks
 # of 25 units took the same time an iteration. With its optimizer a weight takes some 200 bytes.
@@ -37,10 +39,11 @@ class Fit(NamedTuple):
     warnings: list  # that it gave
     error: Exception | None
     seconds: float
+    warm: bool = False  # whether any of its starts began where another fit ended
 
 
 class Chain(NamedTuple):
-    """Estimators to fit one after another, each from where the one before ended."""
+    """Estimators to fit one after another, each from where the one before ended (`warm_path`)."""
 
     estimators: list  # each with the largest of its maxiters
     maxiters: list  # of each: increasing
@@ -76,7 +79,7 @@ def fit_together(chains, X, y, fit_params, files=None):
                 most = ROOM * plans[c][0].layout.hidden_units // size
                 rows = SharedRows(plans[c][0], first, min(units, most))
             for s in range(len(plans[c][0].thetas)):
-                yield Job((c, s), size, partial(_descend_chain, chain, plans[c], s, known[c]))
+                yield Job((c, s), size, partial(_run_course, chain, plans[c], s, known[c]))
 
     with single_threaded_blas():
         for ended in in_lockstep(jobs(), lambda questions: rows.answer(questions), ROOM):
@@ -86,22 +89,23 @@ def fit_together(chains, X, y, fit_params, files=None):
                 for i, maxiters in enumerate(chain.maxiters):
                     yield c, i, _failed(maxiters, ended.error)
                 continue
-            found.setdefault(c, {})[s] = Ended(ended.key, *ended.value)
+            found.setdefault(c, {})[s] = ended.value
             if len(found[c]) < len(plans[c][0].thetas):
                 continue
-            starts = [found[c][s] for s in sorted(found[c])]
+            courses = [found[c][s] for s in sorted(found[c])]
             del found[c]
             recalled = known.pop(c)
             for i, plan in enumerate(plans.pop(c)):
                 maxiters = chain.maxiters[i]
-                error = next((start.error for start in starts if len(start.value) <= i), None)
+                error = next((each.error for each in courses if len(each.legs) <= i), None)
                 if error is not None:
                     yield c, i, _failed(maxiters, error)
                     continue
-                of_starts = [start.value[i] for start in starts]
+                of_starts = [course.legs[i] for course in courses]
+                warm = any(course.warm[i] for course in courses)
                 if files is not None and recalled[i] is None:
                     files.remember(c, i, of_starts)
-                yield c, i, _conclude(chain.estimators[i], plan, maxiters, of_starts)
+                yield c, i, _conclude(chain.estimators[i], plan, maxiters, of_starts, warm)
 
 
 def _raise(error, handle):
@@ -125,41 +129,56 @@ class Reached(NamedTuple):
     seconds: float
 
 
-def _descend_chain(chain, plans, s, known, handle):
-    """(for each estimator {maxiter: Reached} of start s, the error that ended them or None)."""
-    theta, found = plans[0].thetas[s], []
+class Course(NamedTuple):
+    """How one start went through the estimators of a Chain."""
+
+    legs: list  # {maxiter: Reached} for each estimator, as far as it came
+    warm: list  # for each, whether it began where the one before ended
+    error: Exception | None  # what ended it early
+
+
+def _run_course(chain, plans, s, known, handle):
+    """The Course of start s; known has what each estimator's starts reached, or None."""
+    course = Course([], [], None)
+    theta = None
     try:
-        for reached in _descents(chain, plans, s, known, theta, handle):
-            found.append(reached)
+        for plan, estimator, maxiters, before in zip(
+            plans, chain.estimators, chain.maxiters, known, strict=True
+        ):
+            asking = Asking(handle, plan.layout, estimator.reg_lambda)
+            start, warm = plan.thetas[s], False
+            if theta is not None:
+                start, warm = successor(theta, start, asking.unit_effects(theta), plan.layout)
+            reached = (
+                _descend(asking, plan, start, maxiters, handle) if before is None else before[s]
+            )
+            course.legs.append(reached)
+            course.warm.append(warm)
+            theta = reached[maxiters[-1]].descent.theta
     except Exception as error:
-        return found, error
-    return found, None
+        return course._replace(error=error)
+    return course
 
 
-def _descents(chain, plans, s, known, theta, handle):
-    for plan, estimator, maxiters, before in zip(
-        plans, chain.estimators, chain.maxiters, known, strict=True
-    ):
-        if before is not None:
-            reached = before[s]
+def _descend(asking, plan, theta, maxiters, handle):
+    """{maxiter: Reached} from theta, the smaller maxiters on the way to the largest."""
+    begin = handle.seconds
+    checkpoints = _Checkpoints(maxiters[:-1], handle)
+    last = descend(Start(plan.view(asking, theta=theta), [], False), [checkpoints])
+    whole = Reached(last, handle.seconds - begin)
+    reached = {}
+    for maxiter in maxiters:
+        descent, seconds = checkpoints.seen.get(maxiter, (None, None))
+        if descent is None:  # it ended before, or there
+            reached[maxiter] = whole
         else:
-            begin = handle.seconds
-            objective = Asking(handle, plan.layout, estimator.reg_lambda)
-            watch = _Checkpoints(maxiters[:-1], handle)
-            start = Start(plan.view(objective, theta=theta), [], False)
-            last = descend(start, [watch])
-            passed = {
-                maxiter: Reached(descent_at(iterate, last.loss_curve), seconds - begin)
-                for maxiter, (iterate, seconds) in watch.seen.items()
-            }
-            whole = Reached(last, handle.seconds - begin)
-            reached = {maxiter: passed.get(maxiter, whole) for maxiter in maxiters}
-        yield reached
-        theta = reached[maxiters[-1]].descent.theta
+            descent = descent._replace(loss_curve=last.loss_curve[:maxiter])
+            reached[maxiter] = Reached(descent, seconds - begin)
+    return reached
 
 
 class _Checkpoints:
-    """Keeps the iterates at some iterations."""
+    """Keeps the descents that smaller maxiters would have ended, without their gradients."""
 
     def __init__(self, iterations, handle):
         self._iterations, self._handle = set(iterations), handle
@@ -167,10 +186,13 @@ class _Checkpoints:
 
     def __call__(self, iterate):
         if iterate.iteration in self._iterations:
-            self.seen[iterate.iteration] = iterate, self._handle.seconds
+            descent = descent_at(iterate, [])
+            # Of the gradient only its largest component is read, once the fit has ended.
+            descent.result.jac = np.array([np.abs(descent.result.jac).max()])
+            self.seen[iterate.iteration] = descent, self._handle.seconds
 
 
-def _conclude(estimator, plan, maxiters, of_starts):
+def _conclude(estimator, plan, maxiters, of_starts, warm):
     """{maxiter: Fit} from what each start reached."""
     fits = {}
     checked = {name: value for name, value in vars(estimator).items() if name.endswith("_in_")}
@@ -180,7 +202,7 @@ def _conclude(estimator, plan, maxiters, of_starts):
         found, told = conclude(plan._replace(maxiter=maxiter), descents)
         attributes = checked | found
         seconds = sum(each.seconds for each in reached)
-        fits[maxiter] = Fit(attributes, told, None, seconds)
+        fits[maxiter] = Fit(attributes, told, None, seconds, warm)
     return fits
 
 
@@ -216,6 +238,10 @@ class Asking:
         basis = None if new_axes else self._basis
         *found, self._basis = self._ask("project", theta, as_goal(goal), basis)
         return found
+
+    def unit_effects(self, theta):
+        """How far each hidden unit moves scores: (hidden_units,)."""
+        return self._ask("unit_effects", theta)
 
     def _ask(self, kind, *arguments):
         return self._handle.ask(Question(kind, self._layout, self._reg_lambda, arguments))
@@ -255,6 +281,9 @@ class SharedRows:
 
     def _hessian_product(self, stack, thetas, vectors):
         return stack_hessian_products(stack, thetas, vectors, self._data, self._spare)
+
+    def _unit_effects(self, stack, thetas):
+        return stack_unit_effects(stack, thetas, self._data, self._spare)
 
     def _project(self, stack, thetas, goals, bases):
         costs, gradients, thetas, bases = project_stack(

@@ -31,6 +31,7 @@ def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
             portable(fit.error),
             fit.seconds,
             scores,
+            fit.warm,
         )
     return part.split, outcomes
 
@@ -106,7 +107,7 @@ def _fit_members(members, X, y, fit_params, cache_dir):
     for chain in grouped(members, lambda c: c.chain):
         of_lambda = [
             sorted(candidates, key=lambda c: c.classifier.maxiter)
-            for candidates in grouped(chain, lambda c: -c.classifier.reg_lambda)
+            for candidates in grouped(chain, lambda c: c.classifier.reg_lambda)
         ]
         chains.append(
             Chain(

@@ -527,18 +527,18 @@ def test_candidates_that_differ_in_maxiter_are_one_fit(monkeypatch):
     assert max(evaluated) == 2
 
 
-def test_a_warm_path_goes_from_large_lambdas_to_small(monkeypatch):
+def test_a_warm_path_goes_from_small_lambdas_to_large():
     grid = {"reg_lambda": [0.1, 10.0, 1.0], "maxiter": [5, 15], "hidden_units": [3, 4]}
     search = BatchedGridSearchCV(MODEL, grid, cv=2, scoring="neg_log_loss", warm_path=True).fit(
         X, Y
     )
     assert search.cv_results_["warm"].tolist() == [
-        p["reg_lambda"] < 10 for p in ParameterGrid(grid)
+        p["reg_lambda"] > 0.1 for p in ParameterGrid(grid)
     ]
     # By hand.
     train, test = next(StratifiedKFold(2).split(X, Y))
     before = {}
-    for reg_lambda in (10.0, 1.0, 0.1):
+    for reg_lambda in (0.1, 1.0, 10.0):
         model = clone(MODEL).set_params(hidden_units=3, reg_lambda=reg_lambda, maxiter=15)
         before_now = dict(before)
         model.fit(X[train], Y[train], **before)
@@ -567,15 +567,15 @@ def test_where_nothing_is_warm_nothing_is_said_to_be():
 def test_a_failure_on_a_warm_path_leaves_the_fits_before_it(monkeypatch):
     descend = skdigits.searching.together.descend
 
-    def fails_at_small_lambdas(start, watches):
-        if start.problem.objective._reg_lambda < 1:
-            raise ValueError("too small")
+    def fails_at_large_lambdas(start, watches):
+        if start.problem.objective._reg_lambda > 1:
+            raise ValueError("too large")
         return descend(start, watches)
 
-    monkeypatch.setattr("skdigits.searching.together.descend", fails_at_small_lambdas)
+    monkeypatch.setattr("skdigits.searching.together.descend", fails_at_large_lambdas)
     search = BatchedGridSearchCV(MODEL, {"reg_lambda": [0.1, 1.0, 2.0]}, cv=2, warm_path=True)
     scores = search.fit(X, Y).cv_results_["mean_test_score"]
-    assert np.isnan(scores).tolist() == [True, False, False]
+    assert np.isnan(scores).tolist() == [False, False, True]
 
 
 # --- parts -----------------------------------------------------------------------------------------

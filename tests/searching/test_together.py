@@ -106,11 +106,12 @@ def test_weights_containers_and_dtypes(container, dtype):
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_chain_continues_where_the_fit_before_ended():
-    strong, weak = model(reg_lambda=10.0), model(reg_lambda=1.0)
-    found = fits_of([Chain([strong, weak], [[15], [4, 15]])])
-    first = model(reg_lambda=10.0).fit(X, Y)
+    weak, strong = model(reg_lambda=1.0), model(reg_lambda=10.0)
+    found = fits_of([Chain([weak, strong], [[15], [4, 15]])])
+    assert [found[0, i][15].warm for i in (0, 1)] == [False, True]
+    first = model(reg_lambda=1.0).fit(X, Y)
     for maxiter in (4, 15):
-        alone = model(reg_lambda=1.0, maxiter=maxiter)
+        alone = model(reg_lambda=10.0, maxiter=maxiter)
         alone.fit(X, Y, coef_init=first.coefs_, intercept_init=first.intercepts_)
         assert_as_fitted_alone(found[0, 1][maxiter], alone, 1e-5)
 
