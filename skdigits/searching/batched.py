@@ -15,8 +15,9 @@ from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
+from skdigits.searching.alone import last_step, told_of, why_all_alone
 from skdigits.searching.fit_files import check_folder
-from skdigits.searching.planning import knows, last_step, make_parts, make_plan
+from skdigits.searching.planning import make_parts, make_plan
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
 from skdigits.searching.scoring import Scoring, Warned
 from skdigits.searching.telling import SearchProgress, summary
@@ -47,11 +48,12 @@ class Batched(Documented):
         self._validate_params()
         base = clone(self.estimator)  # before anything is drawn, as scikit-learn does
         candidates = list(self._candidates())
-        plan = None if y is None else make_plan(base, candidates, self.warm_path)
+        plan = make_plan(base, candidates, self.warm_path)
         self._found = candidates, [False] * len(candidates)
         told = []
         try:
-            if plan is None:  # not ours, or wrong: for scikit-learn to do or to refuse
+            if y is None or not plan.some_together:  # for scikit-learn to do or to refuse
+                self._tell(plan.reasons(len(candidates)))
                 super().fit(X, y, **params)
             else:
                 self._fit_batched(base, plan, X, y, params, told)
@@ -65,8 +67,10 @@ class Batched(Documented):
         """Fit, with all fits made before; told gets what is to be warned of."""
         check_folder(self.cache_dir)
         checked, labels, splits, fit_params, score_params, params = check_search(self, X, y, params)
-        all_alone = not knows(base, fit_params)
         candidates, _ = self._found
+        why = why_all_alone(base, fit_params)
+        all_alone = why is not None
+        self._tell([why] * len(candidates) if all_alone else plan.reasons(len(candidates)), 4)
         scoring = Scoring(self._get_scorers()[0], score_params, self.return_train_score)
         outcomes = self._fit_all(plan, checked, labels, splits, fit_params, scoring, all_alone)
         cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
@@ -118,6 +122,12 @@ class Batched(Documented):
     def _check_scorers_accept_sample_weight(self):
         """scikit-learn's, which warns if they do not; once is enough."""
         return not recalls(self.estimator) and super()._check_scorers_accept_sample_weight()
+
+    def _tell(self, reasons, stacklevel=3):
+        """Warn, where `fit` is called, of what was asked for and is lost for these reasons."""
+        told = told_of(reasons, self.warm_path, self.cache_dir)
+        if told is not None:
+            warnings.warn(told, UserWarning, stacklevel=stacklevel)
 
     def _run_search(self, evaluate_candidates, callback_ctx=None):
         """scikit-learn's, over the candidates as they were drawn."""

@@ -1,23 +1,19 @@
 """What a search fits with what: candidates that share rows, and parts of equal work for workers."""
 
 from itertools import groupby
-from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
 
-from skdigits._sklearn import has_callbacks
 from skdigits.classifier import TwoLayerNNClassifier
-from skdigits.searching.recall import key_of
+from skdigits.searching.alone import is_wrong, last_step, why_alone, why_not_planned
+from skdigits.searching.keys import key_of
 
 # Workers are evenly loaded if the last round of parts keeps all but this fraction of them busy.
 IDLE = 0.1
 MOST_CUTS = 8
-# Fit parameters of the classifier that fits together know of.
-FIT_PARAMETERS = {"sample_weight", "coef_init", "intercept_init"}
 
 
 class Candidate(NamedTuple):
@@ -29,6 +25,7 @@ class Candidate(NamedTuple):
     prefix: str  # a key of the steps before
     rows: str  # of what must be equal for fits to share rows
     chain: str  # of all parameters but those that vary along a chain
+    why_alone: str | None = None
 
 
 class SearchPlan(NamedTuple):
@@ -36,42 +33,44 @@ class SearchPlan(NamedTuple):
 
     keys: list  # a key_of each
     candidates: list
+    why_not: str | None = None  # why scikit-learn's search must do it; there are no candidates then
+
+    def reasons(self, n_candidates):
+        """For each candidate why it is fitted alone, or None."""
+        if self.why_not is not None:
+            return [self.why_not] * n_candidates
+        return [candidate.why_alone for candidate in self.candidates]
+
+    @property
+    def some_together(self):
+        """Whether there is anything to gain."""
+        return any(candidate.classifier is not None for candidate in self.candidates)
 
 
 def make_plan(estimator, candidates, warm_path):
-    """The SearchPlan, or None where scikit-learn's search must do it."""
-    if type(estimator) not in (TwoLayerNNClassifier, Pipeline):
-        return None
-    if get_tags(estimator).input_tags.pairwise:  # its X is cut by columns too
-        return None
+    """The SearchPlan of an estimator with the candidates' parameters in turn."""
+    why_not = why_not_planned(estimator)
+    if why_not is not None:
+        return SearchPlan([], [], why_not)
     keys, planned = [], []
     for index, parameters in enumerate(candidates):
         try:
             candidate = clone(estimator).set_params(**clone(parameters, safe=False))
+        except Exception:  # scikit-learn's search says what is wrong
+            return SearchPlan([], [])
+        try:
             keys.append(key_of(candidate))
             planned.append(_candidate(index, candidate, warm_path))
-        except Exception:  # scikit-learn's search says what is wrong, if anything is
-            return None
-    if all(candidate.classifier is None for candidate in planned):
-        return None
+        except TypeError as error:
+            return SearchPlan([], [], f"{error}; give the estimator another")
     return SearchPlan(keys, planned)
 
 
 def _candidate(index, estimator, warm_path):
-    last = last_step(estimator)
-    alone = Candidate(index, estimator, None, "", "", "")
-    if type(last) is not TwoLayerNNClassifier or has_callbacks(last) or has_callbacks(estimator):
-        return alone
-    if last.early_stopping or last.progressive_sampling is not None or last.verbose:
-        return alone
-    if isinstance(estimator, Pipeline) and estimator.transform_input is not None:
-        return alone
+    why, last = why_alone(estimator), last_step(estimator)
+    if why is not None or is_wrong(last):
+        return Candidate(index, estimator, None, "", "", "", why)
     parameters = last.get_params(deep=False)
-    counts = [parameters[name] for name in ("hidden_units", "maxiter", "n_init")]
-    if not all(isinstance(n, Integral) and n >= 1 for n in counts) or not (
-        isinstance(last.reg_lambda, Real) and last.reg_lambda >= 0
-    ):
-        return alone
     varying = ["maxiter"] if (last.solver_options or {}).get("maxiter") is None else []
     varying += ["reg_lambda"] if warm_path else []
     return Candidate(
@@ -87,19 +86,6 @@ def _candidate(index, estimator, warm_path):
         ),
         key_of({name: value for name, value in parameters.items() if name not in varying}),
     )
-
-
-def last_step(estimator):
-    """The estimator itself, or of a Pipeline its last step."""
-    return estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-
-
-def knows(estimator, fit_params):
-    """Whether fits together know all these parameters of the estimator's fit."""
-    known = FIT_PARAMETERS
-    if isinstance(estimator, Pipeline):
-        known = {f"{estimator.steps[-1][0]}__{name}" for name in known}
-    return set(fit_params) <= known
 
 
 class Part(NamedTuple):

@@ -9,16 +9,8 @@ from collections import defaultdict, deque
 from copy import copy
 from functools import wraps
 
-import joblib
-
 from skdigits._sklearn import MultimetricScorer
-
-
-def key_of(thing):
-    """A hash of values of any kind; of an estimator's parameters."""
-    if hasattr(thing, "get_params"):
-        thing = thing.get_params(deep=False)
-    return joblib.hash(thing)
+from skdigits.searching.keys import key_of
 
 
 class Recall:

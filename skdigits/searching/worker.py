@@ -3,13 +3,14 @@
 import time
 import warnings
 
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from skdigits._sklearn import params_of, rows_of
 from skdigits.fitting import INTERRUPTED
+from skdigits.searching.alone import last_step
 from skdigits.searching.fit_files import FitFiles
-from skdigits.searching.planning import grouped, last_step
+from skdigits.searching.planning import grouped
 from skdigits.searching.scoring import Outcome, Warned, portable, rows_to_score, scores_of
 from skdigits.searching.together import Chain, Fit, fit_together
 
@@ -48,14 +49,14 @@ def _fits(part, X, y, fit_params, cache_dir):
     steps, told = [], []
     if isinstance(pipeline, Pipeline):
         fit_params = {name.partition("__")[2]: value for name, value in fit_params.items()}
-        if len(pipeline) > 1:
-            before = pipeline[:-1]
-            X, told, error = recorded(before.fit_transform, X, y)
-            if error is not None:
-                for candidate in part.candidates:
-                    yield candidate, None, Fit(None, told, error, 0.0)
-                return
-            steps = before.steps
+        end = _LastStep()
+        pipeline.steps[-1] = (pipeline.steps[-1][0], end)
+        _, told, error = recorded(pipeline.fit, X, y)
+        if error is not None:
+            for candidate in part.candidates:
+                yield candidate, None, Fit(None, told, error, 0.0)
+            return
+        X, y, steps = end.X_, end.y_, pipeline.steps[:-1]
     shared = (time.perf_counter() - begin) / len(part.candidates)
     for members in grouped(part.candidates, lambda c: c.rows):
         for candidate, fit in _fit_members(members, X, y, fit_params, cache_dir):
@@ -66,6 +67,14 @@ def _fits(part, X, y, fit_params, cache_dir):
                 fitted.steps = [*steps, last]
             fit = fit._replace(warnings=told + fit.warnings, seconds=fit.seconds + shared)
             yield candidate, fitted, fit
+
+
+class _LastStep(BaseEstimator):
+    """The last step of a Pipeline: it keeps what the steps before, samplers too, have made."""
+
+    def fit(self, X, y):
+        self.X_, self.y_ = X, y
+        return self
 
 
 def _fitted(estimator, fit):
