@@ -61,7 +61,17 @@ ROOMS = {
         "scoring": set(),
         "worker": {"alone", "planning", "together", "fit_files", "scoring"},
         "telling": set(),
-        "batched": {"alone", "fit_files", "recall", "planning", "scoring", "worker", "telling"},
+        "workers": set(),
+        "batched": {
+            "workers",
+            "alone",
+            "fit_files",
+            "recall",
+            "planning",
+            "scoring",
+            "worker",
+            "telling",
+        },
         "search": {"batched"},
     },
     "files": {

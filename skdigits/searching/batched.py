@@ -12,16 +12,16 @@ from contextlib import contextmanager
 import joblib
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.parallel import Parallel, delayed
 
 from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
 from skdigits.searching.alone import last_step, told_of, why_all_alone
 from skdigits.searching.fit_files import check_folder
-from skdigits.searching.planning import make_parts, make_plan
+from skdigits.searching.planning import make_parts, make_plan, seconds_of
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
 from skdigits.searching.scoring import Scoring, Warned
 from skdigits.searching.telling import SearchProgress, summary
 from skdigits.searching.worker import fit_part, recorded
+from skdigits.searching.workers import results_of
 
 
 class Batched(Documented):
@@ -159,17 +159,11 @@ class Batched(Documented):
         return outcomes
 
     def _fit_parts(self, parts, X, y, splits, fit_params, scoring):
-        """Yield (split, {candidate: Outcome}) of the parts, as each ends."""
-        try:
-            parallel = Parallel(
-                n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, return_as="generator_unordered"
-            )
-        except ValueError:  # a backend that returns all at the end
-            parallel = Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch)
-        yield from parallel(
-            delayed(fit_part)(part, X, y, splits[part.split], fit_params, scoring, self.cache_dir)
-            for part in parts
-        )
+        """(split, {candidate: Outcome}) of the parts, as each ends."""
+        calls = [
+            (part, X, y, splits[part.split], fit_params, scoring, self.cache_dir) for part in parts
+        ]
+        return results_of(fit_part, calls, self.n_jobs, self.pre_dispatch, seconds_of(parts, X))
 
     def results_frame(self):
         """The results as a table, the best candidate first.

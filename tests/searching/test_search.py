@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import joblib
@@ -426,8 +427,9 @@ class Failing(TransformerMixin, BaseEstimator):
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_errors_and_warnings_of_earlier_steps(n_jobs):
     model = make_pipeline(Failing(), MODEL)
+    elsewhere = nullcontext() if n_jobs is None else joblib.parallel_config("loky")
     grid = {"failing__fails": [True, False], "twolayernnclassifier__maxiter": [3, 4]}
-    with warnings.catch_warnings(record=True) as caught:
+    with elsewhere, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         search = BatchedGridSearchCV(model, grid, cv=2, refit=False, n_jobs=n_jobs).fit(X, Y)
     assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, True, False, False]
