@@ -45,7 +45,9 @@ ROOMS = {
     },
     "plotting": {
         "axes": set(),
-        "digit_displays": {"axes"},
+        "grid_display": {"axes"},
+        "prediction_display": {"axes"},
+        "confusion_display": {"axes"},
         "network_displays": {"axes"},
         "search_displays": {"axes"},
     },
