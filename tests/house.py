@@ -87,8 +87,10 @@ ROOMS = {
     },
     "datasets": {
         "image_files": set(),
-        "sources": {"image_files"},
-        "normalization": {"sources"},
+        "reduction": set(),
+        "sources": {"image_files", "reduction"},
+        "loader": {"sources"},
+        "normalization": {"reduction"},
         "distortions": set(),
     },
     "pages": {

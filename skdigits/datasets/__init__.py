@@ -7,7 +7,8 @@ the digits that a network was trained on, `distorted` makes more of few.
 from skdigits.datasets.distortions import distorted as distorted  # for our own rooms
 from skdigits.datasets.distortions import enlarged as enlarged
 from skdigits.datasets.image_files import range_of as range_of
+from skdigits.datasets.loader import load_digits_images
 from skdigits.datasets.normalization import find_form, normalize
-from skdigits.datasets.sources import load_digits_images, reduce_to_20
+from skdigits.datasets.reduction import reduce_to_20
 
 __all__ = ["find_form", "load_digits_images", "normalize", "reduce_to_20"]

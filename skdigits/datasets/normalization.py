@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.datasets.sources import reduction_to_20
+from skdigits.datasets.reduction import reduction_to_20
 
 __all__ = ["find_form", "normalize"]
 
