@@ -23,7 +23,9 @@ def test_the_python_example(page, capsys):
     assert names["search"].best_score_ > 0.94  # LogisticRegression has 0.930 on these folds
 
 
-@pytest.mark.parametrize("page", [README, *DOCS.glob("*.md")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [*README.parent.glob("*.md"), *DOCS.glob("*.md")], ids=lambda page: page.name
+)
 def test_links_and_pictures_exist(page):
     text = page.read_text()
     targets = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text)
