@@ -1,17 +1,47 @@
-"""For all tests: no network, no pictures on a screen, and where the large data are."""
+"""For all tests: nothing that chance or a busy machine decides, no network, no pictures on a screen.
+
+Hypothesis tries the same examples each time, so that a suite that was green stays so;
+``--hypothesis-profile=explore`` tries many others. What takes long is waited for: PATIENCE only ends
+what hangs.
+"""
 
 import os
+import random
 import shutil
 import signal
 import socket
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+from patience import PATIENCE
+
+always = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("same", max_examples=50, derandomize=True, **always)
+settings.register_profile("explore", max_examples=1000, **always)
+settings.load_profile("same")
 
 os.environ["MPLBACKEND"] = "Agg"
 # A shell ignores Ctrl-C in what it runs in the background, and tests that send one would hang.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items):
+    """Examples of docstrings may stop before they converge, as users' first fits do."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem):
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+            )
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Random numbers that a test draws without a seed are the same each time."""
+    random.seed(0)
+    np.random.seed(0)  # scikit-learn's random_state=None  # noqa: NPY002
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +90,9 @@ def chromium():
 
     quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*quiet])
+        browser = playwright.chromium.launch(
+            executable_path=program, args=[*quiet], timeout=1000 * PATIENCE
+        )
         yield browser
         browser.close()
 
@@ -70,6 +102,7 @@ class Page:
 
     def __init__(self, browser, path, **device):
         self.context = browser.new_context(**device)
+        self.context.set_default_timeout(1000 * PATIENCE)
         self.page = self.context.new_page()
         self.requests, self.complaints = [], []
         self.page.on("request", lambda request: self.requests.append(request.url))

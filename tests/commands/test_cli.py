@@ -34,7 +34,7 @@ def run(folder, *arguments, program=(sys.executable, "-m", "skdigits")):
     environment = {k: v for k, v in os.environ.items() if k != "SKDIGITS_DATA"}
     done = subprocess.run(
         [*program, *map(str, arguments)],
-        cwd=folder, capture_output=True, text=True, env=environment, timeout=120,
+        cwd=folder, capture_output=True, text=True, env=environment,
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
@@ -160,7 +160,7 @@ def test_a_reader_that_has_seen_enough(tmp_path):
     ours, theirs = os.pipe()
     os.close(ours)
     command = [sys.executable, "-m", "skdigits", "moons", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE)
     os.close(theirs)
     assert done.returncode == 0
     assert b"Error" not in done.stderr

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from skdigits.datasets import load_digits_images, reduce_to_20
@@ -57,7 +57,6 @@ def test_like_mnist(seed):
     np.testing.assert_allclose(twenty, reduce_to_20(expected[None])[0], atol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 9), st.integers(0, 9), st.sampled_from([1, 2, 3]))
 def test_place_and_size_do_not_matter(seed, down, right, times):
     ink = blob(seed)
@@ -68,7 +67,6 @@ def test_place_and_size_do_not_matter(seed, down, right, times):
         np.testing.assert_allclose(found, expected, atol=0.2 if finer else 1e-9)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000))
 def test_the_mass_is_kept_and_central(seed):
     ink = blob(seed)
@@ -86,7 +84,6 @@ def test_the_mass_is_kept_and_central(seed):
         assert at == pytest.approx(14.5, abs=0.03)  # but for what cells blur
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000))
 def test_slant_does_not_matter_for_upright_digits(seed):
     ink = np.kron(blob(seed), np.ones((2, 1)))

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:early_stopping=True kept"),  # y is random
 ]
 with_files = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 
 
@@ -89,7 +89,7 @@ def fits(draw):
 
 
 @given(fits())
-@with_files
+@settings(with_files, max_examples=settings().max_examples // 3)
 def test_there_and_back(tmp_path, fit):
     model, X, y = fit
     back = saved(model.fit(X, y), tmp_path / "model.npz")
@@ -341,7 +341,7 @@ def loads_as_it_was_or_not_at_all(path, content, model, X):
 
 
 @given(st.data())
-@settings(with_files, max_examples=300)
+@with_files
 def test_damage_raises_nothing_else(tmp_path, small, iris, data):
     model, _, content = small
     content = bytearray(content)
@@ -373,7 +373,7 @@ def loads_or_is_refused(path):
 
 
 @given(st.data())
-@settings(with_files, max_examples=300)
+@with_files
 def test_damage_that_checksums_do_not_see(tmp_path, small, data):
     name = data.draw(st.sampled_from(sorted(small[1])))
     with zipfile.ZipFile(io.BytesIO(small[2])) as archive:
@@ -394,7 +394,7 @@ anything = st.recursive(
 
 
 @given(st.data())
-@settings(with_files, max_examples=300)
+@with_files
 def test_json_of_any_kind(tmp_path, small, data):
     told = json.loads(str(small[1]["about"]))
     place = (

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skdigits.fitting import optimize
@@ -55,12 +56,12 @@ def test_overlapping_fits_share_one_limit_and_the_last_takes_it_off(first_leaves
     def second():
         with single_threaded_blas():
             second_in.set()
-            second_may_leave.wait(10)
+            second_may_leave.wait(PATIENCE)
 
     thread = threading.Thread(target=second)
     with single_threaded_blas():
         thread.start()
-        assert second_in.wait(10)
+        assert second_in.wait(PATIENCE)
         if first_leaves == "last":
             second_may_leave.set()
             thread.join()
@@ -82,11 +83,11 @@ def test_limits_that_others_set_and_take_off_meanwhile_are_not_brought_back():
     def other():
         with threadpool_limits(1):
             inside.set()
-            may_leave.wait(10)
+            may_leave.wait(PATIENCE)
 
     thread = threading.Thread(target=other)
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(PATIENCE)
     with single_threaded_blas():
         may_leave.set()
         thread.join()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
@@ -45,7 +46,7 @@ def test_results_come_in_the_order_of_the_lanes_from_several_threads():
 
     def square(k):
         if k < 2:
-            met.wait(10)  # two threads are at work at once, or this breaks
+            met.wait(PATIENCE)  # two threads are at work at once, or this breaks
         names.add(threading.current_thread().name)
         return k * k
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import cost as reference_cost
 from reference import richardson
@@ -72,7 +72,6 @@ def far_from_kinks(objective, theta, X, settings_):
 
 
 @given(problems())
-@settings(max_examples=150, deadline=None)
 def test_cost_equals_the_loop_over_rows(problem):
     objective, theta, _, X, Y, settings_ = problem
     options = {k: v for k, v in settings_.items() if k not in ("hidden_units", "sample_weight")}
@@ -83,7 +82,6 @@ def test_cost_equals_the_loop_over_rows(problem):
 
 
 @given(problems())
-@settings(max_examples=150, deadline=None)
 def test_gradient_and_hessian_product_equal_finite_differences(problem):
     objective, theta, direction, X, _, settings_ = problem
     assume(far_from_kinks(objective, theta, X, settings_))
@@ -162,7 +160,6 @@ def test_cost_equals_that_of_mlp_classifier(activation, output, n_classes):
 
 
 @given(problems(), st.integers(0, 2**32 - 1))
-@settings(max_examples=50, deadline=None)
 def test_duplicated_rows_equal_weights_and_order_does_not_matter(problem, seed):
     _, theta, v, X, Y, settings_ = problem
     rng = np.random.default_rng(seed)
@@ -186,7 +183,6 @@ def test_duplicated_rows_equal_weights_and_order_does_not_matter(problem, seed):
 
 
 @given(problems(), st.floats(1e-30, 1e30))
-@settings(max_examples=50, deadline=None)
 def test_scaling_weights_and_lambda_together_changes_nothing(problem, factor):
     _, theta, _, X, Y, settings_ = problem
     w = np.linspace(0.5, 2, len(X))

@@ -2,9 +2,12 @@
 
 import _thread
 import threading
+from types import SimpleNamespace
 
 import pytest
+from patience import PATIENCE
 
+from skdigits.searching import lockstep
 from skdigits.searching.lockstep import Job, in_lockstep
 
 
@@ -87,7 +90,6 @@ def test_those_that_run_are_interrupted_and_none_is_left(way):
             raise KeyboardInterrupt
         return doubled(questions)
 
-    before = threading.active_count()
     ended = in_lockstep([Job(0, 1, asks(1)), Job(1, 1, patient), Job(2, 1, patient)], answer, 9)
     assert next(ended).key == 0
     if way == "close":
@@ -98,20 +100,29 @@ def test_those_that_run_are_interrupted_and_none_is_left(way):
     assert len(interrupted) == 2
     for thread in threading.enumerate():
         if thread.name == "skdigits-lockstep":
-            thread.join(5)
-    assert threading.active_count() == before
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
 
 
-def test_seconds_are_those_of_the_function_and_its_share_of_the_answers():
-    seconds = {}
+def test_seconds_are_those_of_the_function_and_its_share_of_the_answers(monkeypatch):
+    seconds, clock = {}, SimpleNamespace(now=100.0)
+    clock.perf_counter = lambda: clock.now
+    monkeypatch.setattr(lockstep, "time", clock)
 
     def measured(handle):
+        handle.ask(1)
+        clock.now += handle.job.size
         handle.ask(1)
         seconds[handle.job.key] = handle.seconds
 
     jobs = [Job("small", 1, measured), Job("large", 3, measured)]
-    list(in_lockstep(jobs, lambda questions: [threading.Event().wait(0.2)] * 2, room=9))
-    assert 0.05 < seconds["small"] < 0.15 < seconds["large"] < 0.3
+
+    def answer(questions):
+        clock.now += 20.0
+        return questions
+
+    list(in_lockstep(jobs, answer, room=9))
+    assert seconds == {"small": 2 * 5.0 + 1, "large": 2 * 15.0 + 3}
 
 
 def test_ctrl_c_while_a_function_runs():
@@ -124,5 +135,5 @@ def test_ctrl_c_while_a_function_runs():
         list(in_lockstep([Job(k, 1, pressed) for k in range(2)], doubled, room=9))
     for thread in threading.enumerate():
         if thread.name == "skdigits-lockstep":
-            thread.join(5)
+            thread.join(PATIENCE)
             assert not thread.is_alive()

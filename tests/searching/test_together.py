@@ -142,7 +142,7 @@ def test_a_network_that_overflows_hurts_no_other(kind):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=settings().max_examples // 5)
 @given(st.permutations([2, 3, 5, 6]), st.integers(1, 4))
 def test_who_else_is_there_and_in_which_order_does_not_matter(units, n):
     alone = fits_of([Chain([model(4, maxiter=6)], [[6]])])[0, 0][6]

@@ -1,0 +1,3 @@
+"""How long tests wait for what hangs; nothing that works is ever measured by it."""
+
+PATIENCE = 600  # seconds
