@@ -8,6 +8,7 @@ import signal
 import threading
 import tracemalloc
 import warnings
+from itertools import count
 
 import joblib
 import numpy as np
@@ -591,39 +592,61 @@ class TestWarnings:
             assert places == [(__file__, call.__code__.co_firstlineno)] * times
 
 
-@pytest.mark.parametrize("n_init", [1, 3])
-def test_ctrl_c_leaves_a_fitted_estimator(n_init):
-    rng = np.random.default_rng(0)  # labels at random: thousands of iterations' work
+@pytest.fixture
+def press(monkeypatch):
+    """press(n): Ctrl-C from outside, whenever it comes, once a fit has made n evaluations."""
+    original, threads = Objective.cost_gradient, []
+
+    def press_(n):
+        made = count(1)
+        send = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT))
+
+        def counted(*arguments):
+            if next(made) == n:
+                send.start()
+            return original(*arguments)
+
+        monkeypatch.setattr(Objective, "cost_gradient", counted)
+        threads.append(send)
+
+    yield press_
+    for thread in threads:
+        thread.join()
+
+
+@pytest.fixture
+def endless():
+    """A model, X, y: labels at random, thousands of iterations' work."""
+    rng = np.random.default_rng(0)
     X, y = rng.normal(size=(3000, 50)), rng.integers(10, size=3000)
     model = TwoLayerNNClassifier(20, reg_lambda=0, tol=0, maxiter=10**7, random_state=0)
-    model.set_params(n_init=n_init, solver_options={"ftol": 0})
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    model.set_params(variable_projection=False, solver_options={"ftol": 0})
+    return model, X, y
+
+
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_ctrl_c_leaves_a_fitted_estimator(endless, press, n_init):
+    model, X, y = endless
+    model.set_params(n_init=n_init)
+    press(20)
     with pytest.warns(UserWarning, match="interrupted; the weights"):
         model.fit(X, y)
-    timer.join()
     assert len(model.init_losses_) == 1
     assert model.loss_ == pytest.approx(cost_of(model, X, one_hot(y, 10))[0], rel=1e-12)
     assert model.loss_ <= model.loss_curve_[0] < np.log(10) + 1
 
 
-def test_ctrl_c_ends_a_search(monkeypatch):
+def test_ctrl_c_ends_a_search(endless, press):
     pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(3000, 50)), rng.integers(10, size=3000)
-    model = TwoLayerNNClassifier(20, reg_lambda=0, tol=0, maxiter=10**7, random_state=0)
+    model, X, y = endless
     search = GridSearchCV(make_pipeline(model), {"twolayernnclassifier__reg_lambda": [0, 1]})
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    press(20)
     with pytest.raises(KeyboardInterrupt):
         search.fit(X, y)
-    timer.join()
     # A pipeline alone is the user's own fit, and is left fitted.
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    press(20)
     with pytest.warns(UserWarning, match="interrupted"):
         pipeline = make_pipeline(model).fit(X, y)
-    timer.join()
     assert pipeline.predict(X[:3]).shape == (3,)
 
 
