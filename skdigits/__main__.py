@@ -1,4 +1,4 @@
-"""``python -m skdigits``."""
+"""What ``python -m skdigits`` runs: the command."""
 
 import sys
 

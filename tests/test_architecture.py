@@ -3,6 +3,8 @@
 import ast
 import importlib
 import inspect
+import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -16,6 +18,7 @@ import skdigits.fitting
 import skdigits.pages
 
 PACKAGE = Path(skdigits.__file__).parent
+DOCS = Path(__file__).parents[1] / "docs"
 ONLY = {"scipy.optimize": {"fitting/optimize"}, "threadpoolctl": {"network/blas"}}
 OPTIONAL = {"matplotlib", "skops", "dask", "torch", "pandas", "polars", "rich", "IPython"}
 FILES = sorted(
@@ -158,6 +161,19 @@ def test_public_docstrings_follow_numpydoc(name):
     ignored = settings["tool"]["numpydoc_validation"]["checks"]
     errors = [error for error in validate.validate(name)["errors"] if error[0] not in ignored]
     assert errors == []
+
+
+def test_the_picture_is_of_the_rules():
+    drawn = runpy.run_path(str(DOCS / "draw_house.py"))
+    assert drawn["PICTURE"].read_text() == drawn["picture"](), "run python docs/draw_house.py"
+
+
+def test_each_room_is_in_the_table():
+    page = (DOCS / "architecture.md").read_text()
+    told = re.findall(r"^\| \**`(\w+)/?`\** \|", page, re.MULTILINE)
+    rooms = [floor for floor in FOLDERS if not floor.startswith("__")]
+    rooms += [room for of_folder in ROOMS.values() for room in of_folder]
+    assert sorted(told) == sorted(rooms)
 
 
 def test_modules_are_short():
