@@ -251,20 +251,22 @@ fit(fit_params={"X_val": X, "y_val": y})
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-@pytest.mark.parametrize("search", ["GridSearchCV", "BatchedGridSearchCV"])
-def test_workers_show_no_live_line(backend, search):
+def test_workers_show_no_live_line(backend):
     code = f"""
 import joblib
 with joblib.parallel_config({backend!r}):
     model = TwoLayerNNClassifier(5, random_state=0, tol=0, maxiter=30, verbose=1)
-    found = {search}(model, {{"reg_lambda": [1, 2]}}, cv=2, n_jobs=2, verbose=1).fit(X, y)
-print(f"cost {{found.best_estimator_.loss_:.6f}}")
+    for search in (GridSearchCV, BatchedGridSearchCV):
+        found = search(model, {{"reg_lambda": [1, 2]}}, cv=2, n_jobs=2, verbose=1).fit(X, y)
+        print(f"cost {{found.best_estimator_.loss_:.6f}}")
 """
     lines, _ = run_on_terminal(code, 80)
-    header, refitted, cost, rest = lines
-    assert header == "Fitting 2 folds for each of 2 candidates, totalling 4 fits"
-    assert refitted.startswith("iteration 30/30  cost ")
-    assert cost in refitted
+    *of_searches, rest = lines
+    assert len(of_searches) == 2 * 3
+    for header, refitted, cost in (of_searches[:3], of_searches[3:]):
+        assert header == "Fitting 2 folds for each of 2 candidates, totalling 4 fits"
+        assert refitted.startswith("iteration 30/30  cost ")
+        assert cost in refitted
     assert rest == ""
 
 
