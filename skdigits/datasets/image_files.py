@@ -78,8 +78,12 @@ def _to_unit(pixels, shape):
 def _read_mat(path):
     """The course's MATLAB file; never scaled."""
     try:
-        shapes = {name: shape for name, shape, _ in scipy.io.whosmat(path)}
+        told = scipy.io.whosmat(path)
+        shapes = {name: shape for name, shape, _ in told}
         _check_names(path, "X", shapes)
+        for name, _, kind in told:
+            if name in ("X", "y") and kind == "sparse":
+                raise Unexpected(path, f"{name} to hold numbers, an image a row", "a sparse matrix")
         for name in {"X", "y"} & set(shapes):
             _check_size(path, shapes[name])
         held = scipy.io.loadmat(path, variable_names=["X", "y"])
