@@ -119,7 +119,7 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
     >>> grid = {"reg_lambda": [1.0, 10.0], "maxiter": [10, 40]}
     >>> model = TwoLayerNNClassifier(random_state=0)
     >>> search = BatchedGridSearchCV(model, grid, cv=3).fit(X[:500] / 16, y[:500])
-    >>> search.best_score_ > 0.85
+    >>> print(search.best_score_ > 0.85)
     True
     """
 
@@ -268,7 +268,7 @@ class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
     >>> grid = {"reg_lambda": [1.0, 10.0], "maxiter": [10, 40]}
     >>> model = TwoLayerNNClassifier(random_state=0)
     >>> search = BatchedRandomizedSearchCV(model, grid, n_iter=2, cv=3).fit(X[:500] / 16, y[:500])
-    >>> search.best_score_ > 0.85
+    >>> print(search.best_score_ > 0.85)
     True
     """
 
