@@ -44,7 +44,7 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     reg_lambda : float, default=1.0
         Strength of the L2 penalty (lambda), at least 0. It is divided by the sum of the row
         weights, like ``alpha`` of `sklearn.neural_network.MLPClassifier`.
-    maxiter : int, default=200
+    maxiter : int, default=1000
         The most iterations of the optimizer, at least 1; of ``progressive_sampling`` on each
         sample and on all rows. With variable projection they are those of the hidden layer.
     activation : {"logistic", "tanh", "relu"}, default="logistic"
@@ -220,7 +220,7 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         hidden_units=25,
         *,
         reg_lambda=1.0,
-        maxiter=200,
+        maxiter=1000,
         activation="logistic",
         output_activation="softmax",
         solver="L-BFGS-B",
