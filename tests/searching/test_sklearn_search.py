@@ -5,6 +5,8 @@ Their estimators are not ours, so what they test is that nothing of scikit-learn
 on the way; that the answers are the same with ours is for test_search.
 """
 
+from itertools import count
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -22,6 +24,13 @@ with mock.patch.multiple(
 
 globals().pop("test_array_api_search_cv_classifier", None)
 pytestmark = pytest.mark.filterwarnings("default")  # theirs warn
+
+
+@pytest.fixture(autouse=True)
+def a_clock_by_hand(monkeypatch):
+    """Some of theirs want fits that take less than a second, which a busy machine does not grant."""
+    clock = SimpleNamespace(time=count(0.0, 0.001).__next__)
+    monkeypatch.setattr("sklearn.model_selection._validation.time", clock)
 
 
 def test_it_is_ours_that_are_tested():
