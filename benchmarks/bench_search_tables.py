@@ -3,8 +3,8 @@
 Two grids over iris, wine, breast cancer, 8 x 8 and 20 x 20 digits, 3 folds: 12 candidates (6
 lambdas, 10 or 25 hidden units, maxiter=100), and 36 that have maxiter 25, 50 and 100 besides.
 CPU seconds of scikit-learn's GridSearchCV and of ours, one thread each, no refit: medians of three
-interleaved runs. CPU seconds hold on a busy machine too, and are the seconds of a search where a
-core is its own. Then how far the best mean accuracies over the folds are apart.
+interleaved runs. A busy machine disturbs CPU seconds less than
+wall-clock ones. Then how far the best mean accuracies over the folds are apart.
 
     python benchmarks/bench_search_tables.py
 """
