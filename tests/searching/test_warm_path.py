@@ -35,22 +35,23 @@ def test_after_a_collapse_the_next_fit_starts_cold():
     assert not warm
 
 
-def multilabel():
-    return make_multilabel_classification(120, 6, n_classes=3, random_state=0)
-
-
+DATA = {
+    "iris": lambda: load_iris(return_X_y=True),
+    "moons": lambda: make_moons(100, noise=0.2, random_state=0),
+    "labels": lambda: make_multilabel_classification(120, 6, n_classes=3, random_state=0),
+}
 PROBLEMS = [
-    (lambda: load_iris(return_X_y=True), {}),
-    (lambda: make_moons(100, noise=0.2, random_state=0), {"activation": "tanh", "n_init": 2}),
-    (lambda: load_iris(return_X_y=True), {"activation": "relu"}),
-    (multilabel, {"output_activation": "sigmoid"}),
-    (lambda: load_iris(return_X_y=True), {"variable_projection": True, "maxiter": 40}),
+    ("iris", {}),
+    ("moons", {"activation": "tanh", "n_init": 2}),
+    ("iris", {"activation": "relu"}),
+    ("labels", {"output_activation": "sigmoid"}),
+    ("iris", {"variable_projection": True, "maxiter": 40}),
 ]
 
 
-@pytest.mark.parametrize(("data", "parameters"), PROBLEMS, ids=lambda thing: str(thing)[:60])
+@pytest.mark.parametrize(("data", "parameters"), PROBLEMS, ids=str)
 def test_a_path_through_lambdas_that_leave_nothing_is_as_good_as_cold_starts(data, parameters):
-    X, y = data()
+    X, y = DATA[data]()
     lambdas = [300.0, 0.1, 3.0, 1.0]
     model = TwoLayerNNClassifier(
         **{"hidden_units": 4, "random_state": 0, "maxiter": 80} | parameters
