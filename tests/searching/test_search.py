@@ -562,6 +562,14 @@ def test_a_warm_path_goes_from_small_lambdas_to_large():
     assert "warm" not in cold.cv_results_
 
 
+def test_where_nothing_is_warm_nothing_is_said_to_be():
+    params = {"X_val": X[:50], "y_val": Y[:50]}  # so that fits are made one by one
+    search = BatchedGridSearchCV(MODEL, {"reg_lambda": [0.1, 1.0]}, cv=2, warm_path=True)
+    with pytest.warns(UserWarning, match="warm_path=True cannot serve 2 of 2 candidates"):
+        search.fit(X, Y, **params)
+    assert not search.cv_results_["warm"].any()
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
 def test_a_failure_on_a_warm_path_leaves_the_fits_before_it(monkeypatch):
