@@ -55,7 +55,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     solver : str, default="L-BFGS-B"
         A method of `scipy.optimize.minimize` [1]_, in any case: "L-BFGS-B", "CG", "BFGS",
         "Newton-CG", "TNC", "trust-ncg" or "trust-krylov". Newton-CG, trust-ncg and trust-krylov
-        use exact Hessian products.
+        use exact Hessian products. scipy's trust-krylov seeds a search of its own by the clock, so
+        that two fits may differ.
     solver_options : dict, default=None
         Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``,
         except that a ``maxiter`` of None leaves ours.
@@ -104,7 +105,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Precision of the arithmetic. None follows ``X``: float32 stays float32, everything else
         becomes float64.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights and of the rows held out. An int makes the fit deterministic.
+        Seed of the initial weights and of the rows held out. An int makes the fit deterministic,
+        except with solver="trust-krylov".
     verbose : int, default=0
         1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration,
         of which a notebook shows the newest ten. Workers and threads other than the main one show
@@ -139,8 +141,9 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     optimize_result_ : OptimizeResult
         scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
         there are any, ``njev, nhev``; and ``gradient_norm``, the gradient's largest component.
-        ``status`` is scipy's, or 100 after meeting ``tol``, 101 after a stop by early stopping or
-        a callback, 102 after Ctrl-C, 103 at ``maxiter``.
+        ``status`` is 100 where ``tol`` is met, 101 after a stop by early stopping or a callback,
+        102 after Ctrl-C, 103 at ``maxiter``, whatever the solver, and else scipy's, as ``message``
+        then is; ``success`` is True where ``tol``, or a test in ``solver_options``, is met.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
     activation_ : str

@@ -48,10 +48,7 @@ def descend(start, watches=(), validation=None, early_stopping=False):
     if validation is not None:
         at_start = problem.objective.cost_gradient(problem.theta)
         validation.begin(Iterate(0, problem.theta, *at_start))
-    if interrupted:
-        result = interrupted_at(problem.cost_gradient, problem.x0, lambda: problem.theta)
-    else:
-        result = problem.minimize(after_iteration)
+    result = interrupted_at(problem) if interrupted else problem.minimize(after_iteration)
     if early_stopping:
         best = validation.best
         found = best.theta, best.cost, validation.best_loss
@@ -60,11 +57,11 @@ def descend(start, watches=(), validation=None, early_stopping=False):
     return Descent(*found, loss_curve, validation, result, sample_curves)
 
 
-def descent_at(iterate, loss_curve):
+def descent_at(iterate, loss_curve, tol):
     """The Descent with a maxiter that the Iterate is the last of."""
-    best = iterate.best
+    result = ended_at(iterate, tol)
     curve = loss_curve[: iterate.iteration]
-    return Descent(best.theta, best.cost, best.cost, curve, None, ended_at(iterate), [])
+    return Descent(result.x, result.fun, result.fun, curve, None, result, [])
 
 
 def descend_all(plan, task, progress):

@@ -10,10 +10,10 @@ from sklearn.utils.validation import validate_data
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.labels import Labels
-from skdigits.fitting.optimize import effective_limits, find_solver
 from skdigits.fitting.problem import PROBLEMS, check_projection, projects
 from skdigits.fitting.rows import Rows, check_validation_arguments, divide
 from skdigits.fitting.sampling import check_fractions, nested_samples
+from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
     Layout,
     initial_parameters,

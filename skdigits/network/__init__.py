@@ -7,7 +7,6 @@ layer if asked for (`projection`). It knows no label, no estimator and no optimi
 from skdigits.network.blas import single_threaded_blas
 from skdigits.network.objective import (
     Objective,
-    as_goal,
     as_rows,
     as_targets,
     as_weights,
@@ -39,7 +38,6 @@ __all__ = [
     "Objective",
     "Stack",
     "Store",
-    "as_goal",
     "as_rows",
     "as_targets",
     "as_weights",

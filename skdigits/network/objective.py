@@ -215,7 +215,7 @@ class Objective:
         theta, v = self._as_vector(theta, "theta"), self._as_vector(v, "v")
         return stack_hessian_products(self._stack, [theta], [v], self._data, self._spare)[0]
 
-    def project(self, theta, goal=1e-6, new_axes=True):
+    def project(self, theta, goal=1e-12, new_axes=True):
         """Solve the output layer for the hidden layer of theta, then evaluate there.
 
         Variable projection [1]_: given ``W1`` and ``b1`` the cost is convex in ``W2`` and ``b2``,
@@ -226,10 +226,10 @@ class Objective:
         ----------
         theta : array-like of shape (n_parameters,)
             The weights; those of the output layer are where its solver starts.
-        goal : float or callable, default=1e-6
-            The Euclidean norm of the gradient with respect to the output layer (in the principal
-            axes of the hidden layer) at which its solver stops; or ``goal(norm) -> float``, given
-            the norm at theta.
+        goal : float, default=1e-12
+            How far the cost may stay above its minimum over the output layer, estimated to second
+            order; at least 0. Costs of goals that are small beside their differences can be
+            compared.
         new_axes : bool, default=True
             Whether to find the principal axes of the hidden layer anew; those of the call before
             save time and serve as well where the weights have moved little.
@@ -250,7 +250,7 @@ class Objective:
            Analysis 10(2), 413-432.
         """
         theta = np.asarray(self._as_vector(theta, "theta"), dtype=np.float64)
-        goals, bases = [as_goal(goal)], [None if new_axes else self._basis]
+        goals, bases = [goal], [None if new_axes else self._basis]
         costs, gradients, thetas, (self._basis,) = project_stack(
             self._stack, [theta], self._data, self._spare, self._store, goals, bases
         )
@@ -275,11 +275,6 @@ def make_data(X, Y, sample_weight, units):
     weight_sum = float(w.sum()) / (w.size // n_samples)
     w = (w / weight_sum * n_samples).astype(X.dtype)
     return Data(split_rows(X, Y, w, units), n_samples, weight_sum)
-
-
-def as_goal(goal):
-    """What `project_stack` takes of a number or a callable."""
-    return goal if callable(goal) else lambda norm: goal
 
 
 def as_rows(X):

@@ -54,10 +54,9 @@ class SolvedBlock(NamedTuple):
 def project_stack(stack, thetas, data, spare, store, goals, bases):
     """(costs, gradients, thetas, bases) with each network's output layer solved from where it is.
 
-    goals[k](norm) is the norm of the output layer's gradient at which network k may stop, given
-    that at its start; bases[k] are its principal axes, or None to find them. Gradients are full,
-    theirs of the output layer what the solver left. The cost of a network whose hidden layer
-    overflows is NaN.
+    goals[k] is how far network k's cost may stay above its minimum over the output layer;
+    bases[k] are its principal axes, or None to find them. Gradients are full, theirs of the output
+    layer what the solver left. The cost of a network whose hidden layer overflows is NaN.
     """
     dtype = data.lanes[0][0].Y.dtype
     weights = join(stack, thetas, dtype)

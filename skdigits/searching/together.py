@@ -14,7 +14,6 @@ from skdigits.fitting import Start, conclude, descend, descent_at, plan_fit
 from skdigits.network import (
     Stack,
     Store,
-    as_goal,
     as_rows,
     as_targets,
     make_data,
@@ -163,7 +162,7 @@ def _run_course(chain, plans, s, known, handle):
 def _descend(asking, plan, theta, maxiters, handle):
     """{maxiter: Reached} from theta, the smaller maxiters on the way to the largest."""
     begin = handle.seconds
-    checkpoints = _Checkpoints(maxiters[:-1], handle)
+    checkpoints = _Checkpoints(maxiters[:-1], plan.tol, handle)
     last = descend(Start(plan.view(asking, theta=theta), [], False), [checkpoints])
     whole = Reached(last, handle.seconds - begin)
     reached = {}
@@ -180,13 +179,13 @@ def _descend(asking, plan, theta, maxiters, handle):
 class _Checkpoints:
     """Keeps the descents that smaller maxiters would have ended, without their gradients."""
 
-    def __init__(self, iterations, handle):
-        self._iterations, self._handle = set(iterations), handle
+    def __init__(self, iterations, tol, handle):
+        self._iterations, self._tol, self._handle = set(iterations), tol, handle
         self.seen = {}
 
     def __call__(self, iterate):
         if iterate.iteration in self._iterations:
-            descent = descent_at(iterate, [])
+            descent = descent_at(iterate, [], self._tol)
             # Of the gradient only its largest component is read, once the fit has ended.
             descent.result.jac = np.array([np.abs(descent.result.jac).max()])
             self.seen[iterate.iteration] = descent, self._handle.seconds
@@ -236,7 +235,7 @@ class Asking:
     def project(self, theta, goal, new_axes):
         """As that of an Objective."""
         basis = None if new_axes else self._basis
-        *found, self._basis = self._ask("project", theta, as_goal(goal), basis)
+        *found, self._basis = self._ask("project", theta, goal, basis)
         return found
 
     def unit_effects(self, theta):

@@ -22,7 +22,7 @@ def make_data(seed=0, n_samples=200, n_features=5, n_classes=4):
     return H, y, w
 
 
-def solved(H, Y, w, output, reg_lambda, goal=1e-10):
+def solved(H, Y, w, output, reg_lambda, goal=1e-20):
     """W2, b2 of the problem cut into two lanes of two blocks."""
     n_samples = H.shape[1]
     total = n_samples if w is None else w.sum()
@@ -34,7 +34,7 @@ def solved(H, Y, w, output, reg_lambda, goal=1e-10):
     ]
     problem = Problem([parts[:2], parts[2:]], output, reg_lambda / total, n_samples)
     start = np.zeros((len(Y), len(H) + 1))
-    point = solve(problem, start, lambda norm: goal, principal_axes(problem))
+    point = solve(problem, start, goal, principal_axes(problem))
     return point.A[:, :-1], point.A[:, -1], point
 
 
@@ -68,7 +68,7 @@ def test_separable_classes_without_a_penalty_end_finite_and_right(output, dtype)
     rng = np.random.default_rng(0)
     y = np.arange(200) % 2
     H = (rng.normal(size=(3, 200)) * 0.1 + y).astype(dtype)
-    W2, b2, point = solved(H, np.eye(2, dtype=dtype)[y].T, None, output, 0.0, goal=1e-5)
+    W2, b2, point = solved(H, np.eye(2, dtype=dtype)[y].T, None, output, 0.0, goal=1e-6)
     assert np.isfinite(W2).all()
     assert np.isfinite(b2).all()
     np.testing.assert_array_equal((W2 @ H + b2[:, None]).argmax(axis=0), y)
@@ -78,11 +78,11 @@ def test_separable_classes_without_a_penalty_end_finite_and_right(output, dtype)
 def test_a_class_without_rows_gets_no_probability_and_the_others_are_as_without_it():
     H, y, w = make_data(2)
     Y = np.eye(5)[y].T  # the fifth class has no rows
-    W2, b2, _ = solved(H, Y, w, "softmax", 1.0, goal=1e-8)
+    W2, b2, _ = solved(H, Y, w, "softmax", 1.0, goal=1e-16)
     P = softmax(W2 @ H + b2[:, None], axis=0)
     assert np.isfinite(b2).all()
     assert P[4].max() < 1e-5
-    fewer = solved(H, Y[:4], w, "softmax", 1.0, goal=1e-8)
+    fewer = solved(H, Y[:4], w, "softmax", 1.0, goal=1e-16)
     np.testing.assert_allclose(P[:4], softmax(fewer[0] @ H + fewer[1][:, None], axis=0), atol=1e-4)
 
 
@@ -97,8 +97,12 @@ def test_constant_hidden_units_and_one_repeated():
     )
 
 
-def test_the_goal_is_met_and_no_more_than_needed_is_done():
-    H, y, _ = make_data(4)
+@pytest.mark.parametrize("reg_lambda", [1e-4, 0.5])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+def test_the_goal_is_met_and_no_more_than_needed_is_done(reg_lambda, output):
+    H, y, w = make_data(4)
     Y = np.eye(4)[y].T
-    costs = [solved(H, Y, None, "softmax", 0.5, goal)[2].cost for goal in (1e-1, 1e-3, 1e-10)]
-    assert costs[0] > costs[1] >= costs[2]
+    goals = 1e-1, 1e-3, 1e-5, 1e-20
+    costs = [solved(H, Y, w, output, reg_lambda, goal)[2].cost for goal in goals]
+    assert costs[0] > costs[1] > costs[2] > costs[3]
+    assert all(cost - costs[3] <= 3 * goal for cost, goal in zip(costs[:3], goals, strict=False))

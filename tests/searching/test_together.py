@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits import Objective, TwoLayerNNClassifier
-from skdigits.fitting import plan_fit
+from skdigits.fitting import plan_fit, problem
 from skdigits.searching.together import Chain, Question, SharedRows, fit_together
 
 X, Y = load_digits(return_X_y=True)
@@ -60,6 +60,20 @@ def test_fits_are_those_that_each_would_have_been(parameters):
     found = fits_of([Chain([m], [[m.maxiter]]) for m in models])
     for c, m in enumerate(models):
         assert_as_fitted_alone(found[c, 0][m.maxiter], m.fit(X, Y))
+
+
+def test_what_all_weights_finish_is_that_of_a_fit_alone(monkeypatch):
+    # So loose a goal leaves the output layer as it is: the hidden layer converges, the fit has not.
+    monkeypatch.setattr(problem, "ACCURACY", 1e9)
+    monkeypatch.setattr(problem, "TRIES", 1)
+    models = [
+        model(4, reg_lambda=reg_lambda, maxiter=3000, tol=1e-3, variable_projection=True)
+        for reg_lambda in (3.0, 10.0)
+    ]
+    found = fits_of([Chain([m], [[m.maxiter]]) for m in models], X[:60], Y[:60])
+    for c, m in enumerate(models):
+        assert_as_fitted_alone(found[c, 0][3000], m.fit(X[:60], Y[:60]), 1e-5)
+        assert m.optimize_result_.success
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -131,7 +145,7 @@ def test_a_network_that_overflows_hurts_no_other(kind):
     plan = plan_fit(good, X, Y, None, (None, None, None), None, None)
     objective = Objective(plan.rows.X, plan.targets, **plan.network)
     rows = SharedRows(plan, good, units=6)
-    rest = (lambda norm: 1e-3, None) if kind == "project" else ()
+    rest = (1e-3, None) if kind == "project" else ()
     thetas = plan.thetas[0], np.full_like(plan.thetas[0], 1e39)  # infinite in float32
     questions = [Question(kind, plan.layout, 1.0, (theta, *rest)) for theta in thetas]
     found, lost = rows.answer(questions)
