@@ -38,7 +38,7 @@ def test_what_is_large_is_worked_elsewhere():
 @two
 def test_what_is_larger_than_it_looked_is_worked_elsewhere_from_then_on(monkeypatch):
     clock = iter(range(0, 100, 2))
-    monkeypatch.setattr(workers.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(workers.time, "process_time", lambda: next(clock))
     monkeypatch.setattr(workers, "PATIENCE", 5)
     found = results(0.1)  # the clock has said 0, 2, 4, 6
     assert found[:2] == [HERE] * 2
