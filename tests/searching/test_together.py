@@ -99,9 +99,9 @@ def test_a_fit_that_converges_is_that_of_all_larger_maxiters():
 def test_warnings_are_told():
     (found,) = fits_of([Chain([model(maxiter=9)], [[2, 9]])]).values()
     for maxiter in (2, 9):
-        ((text, category),) = found[maxiter].warnings
-        assert "reached maxiter" in text
-        assert category is ConvergenceWarning
+        (warning,) = found[maxiter].warnings
+        assert "reached maxiter" in str(warning)
+        assert type(warning) is ConvergenceWarning
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
