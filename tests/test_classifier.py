@@ -314,6 +314,8 @@ def test_early_stopping_that_keeps_the_random_start_says_so(iris, n_init):
     fitted = TwoLayerNNClassifier(3, maxiter=1000, random_state=0).fit(X, y)
     start = {"coef_init": fitted.coefs_, "intercept_init": fitted.intercepts_}
     TwoLayerNNClassifier(3, early_stopping=True, random_state=0).fit(X, y, **start)
+    # Of one class there is nothing to learn.
+    assert model.fit(X, np.ones(len(X))).score(X, np.ones(len(X))) == 1
 
 
 def test_patience_without_end_keeps_the_best(iris):

@@ -40,7 +40,8 @@ def warnings_of(plan, descents, best):
     if descents[-1].result.status == INTERRUPTED:  # then there are no further starts
         return [UserWarning(KEPT)]
     told = [_unconverged(plan, best.result)]
-    if plan.patience is not None and best.validation.best.iteration == 0:
+    several = len(plan.labels.classes) > 1  # of one class the start knows all there is to know
+    if plan.patience is not None and several and best.validation.best.iteration == 0:
         given = plan.given and best is descents[0]
         if not given and not best.sample_curves:
             remedy = OUR_ROWS if plan.holds_out else THEIR_ROWS

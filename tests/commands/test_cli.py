@@ -74,6 +74,7 @@ def test_the_experiment_is_the_posts(experiment):
         10,
         reg_lambda=3,
         solver="CG",
+        maxiter=200,
         coordinates="plain",
         output_activation="sigmoid",
         random_state=0,
