@@ -72,8 +72,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         cost, its penalty and its minima are the same in all. "plain": the weights themselves.
         "centered": biases where the features have their means and the hidden units their middle,
         which halves the number of iterations or better. "scaled": besides, weights in units of
-        each feature's largest deviation from its mean, so that unscaled tables need no
-        StandardScaler to converge. Sparse ``X`` stays sparse.
+        each feature's largest deviation from its mean, so that unscaled tables converge
+        far sooner, most without a StandardScaler. Sparse ``X`` stays sparse.
     variable_projection : bool or "auto", default="auto"
         Whether to solve the output layer, a convex problem given the hidden one, inside every
         evaluation and to leave only the hidden layer to the optimizer [2]_. It takes fewer, dearer

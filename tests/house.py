@@ -66,6 +66,7 @@ ROOMS = {
         "telling": set(),
         "workers": set(),
         "batched": {
+            "keys",
             "workers",
             "alone",
             "fit_files",

@@ -1,21 +1,24 @@
 """What a user is told when a fit has ended other than hoped.
 
-Texts are constant, so that Python shows them once however many fits a line of the user's makes;
-the figures are in ``optimize_result_``, and in attributes of the warning.
+Texts are constant, so that those of many fits can be told to be one; the figures are in
+``optimize_result_``, and in attributes of the warning.
 """
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.fitting.optimize import INTERRUPTED, STOPPED
+from skdigits.fitting.optimize import INTERRUPTED, MAXITER, STOPPED
 
-MAXITER = (
+AT_MAXITER = (
     "the fit reached maxiter before it converged: raise maxiter, or let it be if the score suits "
-    "you{units} (optimize_result_ has the figures)"
+    "you{units}"
+)
+AT_LIMIT = (
+    "the limit on evaluations in solver_options ended the fit before it converged: raise it{units}"
 )
 GAVE_UP = (
     "the optimizer could not lower the cost any more, but the gradient is still above tol: "
-    "{remedy}{units} (optimize_result_ has the figures)"
+    "{remedy}{units}"
 )
 COARSE = "float32 may be too coarse for this tol, so raise tol or set dtype='float64'"
 OTHERWISE = "raise tol or reg_lambda, or try another solver"
@@ -55,8 +58,10 @@ def _unconverged(plan, result):
     if result.success or result.status == STOPPED or norm <= plan.tol:
         return None
     units = "" if plan.scaled else UNITS
-    if result.nit >= plan.maxiter:
-        text = MAXITER.format(units=units)
+    if result.status == MAXITER:
+        text = AT_MAXITER.format(units=units)
+    elif "evaluations" in result.message.lower():  # so say all of scipy's methods that count them
+        text = AT_LIMIT.format(units=units)
     else:
         remedy = COARSE if plan.X.dtype == np.float32 else OTHERWISE
         text = GAVE_UP.format(remedy=remedy, units=units)

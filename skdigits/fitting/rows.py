@@ -80,6 +80,12 @@ def class_factors(class_weight, y, codes, labels, sample_weight):
                 "class_weight must be 'balanced', a dict {label: factor} with numbers as factors "
                 f"or, for several labels a row only, a list of such dicts, got {class_weight!r}"
             )
+        known = set(labels.classes.tolist())
+        unknown = [label for label in class_weight if label not in known]
+        if unknown and known - set(class_weight):  # of all classes and more, some may have no row
+            raise ValueError(
+                f"class_weight names {unknown}, which are not among the classes {labels.classes}"
+            )
         factors = [compute_class_weight(class_weight, classes=labels.classes, y=y)]
     elif (
         isinstance(class_weight, list)

@@ -315,7 +315,12 @@ def as_weights(weights, n_samples, name="sample_weight", n_outputs=None):
 
     With n_outputs they may also be (n_samples, n_outputs).
     """
-    w = np.asarray(weights, dtype=np.float64)
+    try:
+        w = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} must be numbers, one a row, or one for all, got {weights!r}"
+        ) from error
     if w.ndim == 0:
         w = np.full(n_samples, w)
     if w.shape not in ((n_samples,), (n_samples, n_outputs)):

@@ -16,6 +16,7 @@ from sklearn.base import clone
 from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
 from skdigits.searching.alone import last_step, told_of, why_all_alone
 from skdigits.searching.fit_files import check_folder
+from skdigits.searching.keys import key_of
 from skdigits.searching.planning import make_parts, make_plan, seconds_of
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
 from skdigits.searching.scoring import Scoring, Warned
@@ -76,11 +77,15 @@ class Batched(Documented):
         cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
         self._found = candidates, [any(outcomes[cell].warm for cell in row) for row in cells]
         maxiters = {getattr(last_step(c.estimator), "maxiter", None) for c in plan.candidates}
-        tries_maxiter = len(maxiters - {None}) > 1
-        told += summary(outcomes, candidates, tries_maxiter)
+        trying = {
+            key
+            for key, parameters in zip(plan.keys, candidates, strict=True)
+            if len(maxiters - {None}) > 1 and any("maxiter" in name for name in parameters)
+        }
+        told += summary(outcomes, candidates, [key in trying for key in plan.keys])
 
         def fit_again(estimator, X, y, **params):
-            if not tries_maxiter:
+            if key_of(estimator) not in trying:
                 return estimator.fit(X, y, **params)
             _, given, error = recorded(estimator.fit, X, y, **params)
             given = [Warned.of(warning) for warning in given]

@@ -27,6 +27,8 @@ def check_folder(folder):
     """Make the folder (None: there is none to make), and see whether files can be written there."""
     if folder is None:
         return
+    if not str(folder):
+        raise ValueError("cache_dir must name a folder, got ''; '.' is the present one")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -36,9 +36,9 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
 
     A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
     memory of the networks that advance together, not of all. What fits warn of is told once, with
-    counts, when the search ends: how many did not converge, of which candidates, but not where
-    several values of ``maxiter`` are tried, for then to stop there is what is tried. What the best
-    candidate's fit on all rows warns of is told as ever.
+    counts, when the search ends: how many did not converge, of which candidates. That ``maxiter``
+    ended the fits of a candidate that tries one, of several, is no matter, for that is what is
+    tried; nor is it of the last fit, of the best candidate on all rows.
 
     Parameters
     ----------
@@ -186,9 +186,9 @@ class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
 
     A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
     memory of the networks that advance together, not of all. What fits warn of is told once, with
-    counts, when the search ends: how many did not converge, of which candidates, but not where
-    several values of ``maxiter`` are tried, for then to stop there is what is tried. What the best
-    candidate's fit on all rows warns of is told as ever.
+    counts, when the search ends: how many did not converge, of which candidates. That ``maxiter``
+    ended the fits of a candidate that tries one, of several, is no matter, for that is what is
+    tried; nor is it of the last fit, of the best candidate on all rows.
 
     Parameters
     ----------

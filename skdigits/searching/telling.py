@@ -43,15 +43,15 @@ class SearchProgress:
             self._screen.keep(parts)
 
 
-def summary(outcomes, candidates, tries_maxiter):
+def summary(outcomes, candidates, trying):
     """[(message, category)] of what the fits warned of, each once.
 
-    outcomes are {(candidate, split): Outcome}; candidates are their parameters. With tries_maxiter
-    a network that maxiter ended is no matter to warn of.
+    outcomes are {(candidate, split): Outcome}; candidates are their parameters; trying says
+    of each whether it tries a maxiter: that this ended its network is no matter to warn of.
     """
     told, unconverged, said = Counter(), Counter(), Counter()
     for (c, _), outcome in sorted(outcomes.items()):
-        warned = [w for w in outcome.warnings if not (tries_maxiter and w.at_maxiter)]
+        warned = [w for w in outcome.warnings if not (trying[c] and w.at_maxiter)]
         of_convergence = [w for w in warned if issubclass(w.category, ConvergenceWarning)]
         told.update((w.text, w.category) for w in warned if w not in of_convergence)
         said.update(w.text for w in of_convergence)

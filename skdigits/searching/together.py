@@ -198,7 +198,7 @@ def _conclude(estimator, plan, maxiters, of_starts, warm):
     for maxiter in maxiters:
         reached = [start[maxiter] for start in of_starts]
         descents = [each.descent for each in reached]
-        found, told = conclude(plan._replace(maxiter=maxiter), descents)
+        found, told = conclude(plan._replace(maxiter=min(maxiter, plan.maxiter)), descents)
         attributes = checked | found
         seconds = sum(each.seconds for each in reached)
         fits[maxiter] = Fit(attributes, told, None, seconds, warm)

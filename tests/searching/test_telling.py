@@ -35,7 +35,7 @@ def test_a_summary_counts_fits_and_candidates():
     fine, slow, stuck = [], [ODD, SLOW], [STUCK]
     found = outcomes([fine, slow], [slow, slow], [fine, fine], [stuck, fine])
     candidates = [{"k": k} for k in range(4)]
-    assert summary(found, candidates, tries_maxiter=False) == [
+    assert summary(found, candidates, [False] * 4) == [
         ("odd labels (3 of 8 fits)", DataConversionWarning),
         (
             "4 of 8 fits did not converge, those of 3 of 4 candidates: {'k': 1} (2 of 2), "
@@ -44,18 +44,32 @@ def test_a_summary_counts_fits_and_candidates():
         ),
     ]
     # Where maxiter is tried out, to stop there is no matter; to be stuck is.
-    told = summary(found, candidates, tries_maxiter=True)
+    told = summary(found, candidates, [True] * 4)
     assert told[0] == ("odd labels (3 of 8 fits)", DataConversionWarning)
     assert told[1][0].startswith(
         "1 of 8 fits did not converge, those of 1 of 4 candidates: {'k': 3}"
     )
     assert len(told) == 2
-    assert summary(outcomes([fine, fine]), [{}], tries_maxiter=False) == []
+    assert summary(outcomes([fine, fine]), [{}], [False]) == []
+
+
+def test_only_candidates_that_try_a_maxiter_may_stop_there():
+    grids = [{"reg_lambda": [1.0]}, {"reg_lambda": [1.0], "maxiter": [2, 3]}]
+    search = BatchedGridSearchCV(clone(MODEL).set_params(maxiter=4), grids, cv=2, refit=False)
+    with pytest.warns(ConvergenceWarning, match="2 of 6 fits did not converge, those of 1 of 3"):
+        search.fit(X, Y)
+
+
+def test_a_maxiter_among_the_solver_options_is_one():
+    model = clone(MODEL).set_params(solver_options={"maxiter": 3})
+    search = BatchedGridSearchCV(model, {"reg_lambda": [1.0, 2.0]}, cv=2, refit=False)
+    with pytest.warns(ConvergenceWarning, match="4 of 4 fits.*the fit reached maxiter"):
+        search.fit(X, Y)
 
 
 def test_a_summary_of_many_candidates_names_a_few():
     found = outcomes(*[[[SLOW]]] * 9)
-    ((message, _),) = summary(found, [{"k": k} for k in range(9)], tries_maxiter=False)
+    ((message, _),) = summary(found, [{"k": k} for k in range(9)], [False] * 9)
     assert "{'k': 2} (1 of 1), 6 more. 9 of them warned" in message
 
 
