@@ -223,6 +223,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         hidden_units=25,
         *,
         reg_lambda=1.0,
+        # Of fits on 29 small tables 13% converge in 200 iterations, 60% in 1000, the longest in 2 s
+        # (bench_maxiter).
         maxiter=1000,
         activation="logistic",
         output_activation="softmax",
