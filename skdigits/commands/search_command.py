@@ -41,7 +41,7 @@ def add_search(commands):
     search.add_argument(
         "--warm-path",
         action="store_true",
-        help="lambdas from large to small, each fit from where the one before ended",
+        help="lambdas from small to large, each fit from where the one before ended",
     )
     search.add_argument(
         "--cache-dir", metavar="DIR", help="keep finished fits here, to go on after a stop"

@@ -54,8 +54,7 @@ def warnings_of(plan, descents, best):
 
 def _unconverged(plan, result):
     """A ConvergenceWarning with the figures as attributes, or None."""
-    norm = float(np.abs(result.jac).max())
-    if result.success or result.status == STOPPED or norm <= plan.tol:
+    if result.success or result.status == STOPPED or result.gradient_norm <= plan.tol:
         return None
     units = "" if plan.scaled else UNITS
     if result.status == MAXITER:
@@ -67,5 +66,5 @@ def _unconverged(plan, result):
         text = GAVE_UP.format(remedy=remedy, units=units)
     warning = ConvergenceWarning(text)
     warning.n_iter, warning.maxiter = result.nit, plan.maxiter
-    warning.gradient_norm, warning.tol = norm, plan.tol
+    warning.gradient_norm, warning.tol = result.gradient_norm, plan.tol
     return warning

@@ -12,8 +12,8 @@ from skdigits.fitting.sampling import begin
 from skdigits.fitting.watches import Validation
 from skdigits.network import Objective
 
-KEPT_OF_SCIPY = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message")
-RESULT = (*KEPT_OF_SCIPY, "gradient_norm")  # what ``optimize_result_`` may hold
+# What ``optimize_result_`` may hold.
+RESULT = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message", "gradient_norm")
 
 
 class Descent(NamedTuple):
@@ -113,8 +113,7 @@ def best_of(descents):
 def outcome(best, descents):
     """The attributes that speak of how the best of the descents ended."""
     seen = best.validation
-    kept = {name: best.result[name] for name in KEPT_OF_SCIPY if name in best.result}
-    kept["gradient_norm"] = float(np.abs(best.result.jac).max())
+    kept = {name: best.result[name] for name in RESULT if name in best.result}
     return {
         "loss_": best.loss,
         "loss_curve_": best.loss_curve,

@@ -108,7 +108,8 @@ def minimize(
     -------
     result : OptimizeResult
         That of scipy, except that ``x``, ``fun`` and ``jac`` are those of the lowest cost seen,
-        ``nit`` counts the callbacks, and ``hess_inv`` is left out. ``status`` is 100 where tol is
+        ``nit`` counts the callbacks, ``gradient_norm`` is the largest absolute component of
+        ``jac``, and ``hess_inv`` is left out. ``status`` is 100 where tol is
         met, 101 when the callback ended it, 102 after Ctrl-C, 103 when maxiter ended it, else
         scipy's own; so is ``message``. ``success`` is True where tol, or a test that users chose by
         solver_options, is met.
@@ -212,6 +213,7 @@ def _with(result, kept, iterations, evaluations):
         x=kept.theta.copy(),
         fun=kept.cost,
         jac=kept.gradient.copy(),
+        gradient_norm=kept.gradient_norm,
         nit=iterations,
         nfev=evaluations,
     )

@@ -110,7 +110,7 @@ def _write(arrays, name, reached):
     return {
         "loss": float(descent.loss),
         "seconds": reached.seconds,
-        "gradient": float(np.abs(result.jac).max()),
+        "gradient": result.gradient_norm,
         "result": {
             key: value if isinstance(value, str) else int(value) for key, value in counts.items()
         },
@@ -119,7 +119,7 @@ def _write(arrays, name, reached):
 
 def _reached(arrays, name, told):
     theta, loss = arrays[f"{name}/theta"], told["loss"]
-    result = OptimizeResult(told["result"], x=theta, fun=loss, jac=np.array([told["gradient"]]))
+    result = OptimizeResult(told["result"], x=theta, fun=loss, gradient_norm=told["gradient"])
     result.success = bool(result.success)
     curve = arrays[f"{name}/curve"].tolist()
     return Reached(Descent(theta, loss, loss, curve, None, result, []), told["seconds"])
