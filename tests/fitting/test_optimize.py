@@ -178,7 +178,7 @@ def test_no_hidden_cap_on_evaluations():
         return -1e-2 * len(calls), np.array([slope])
 
     result = minimize(
-        sawtooth, np.zeros(1), maxiter=20000, tol=0, solver_options={"ftol": 0, "maxls": 50}
+        sawtooth, np.zeros(1), maxiter=5000, tol=0, solver_options={"ftol": 0, "maxls": 50}
     )
     assert result.nfev > 15000
 

@@ -4,8 +4,6 @@ import contextlib
 import io
 import os
 import re
-import signal
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -14,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import PATIENCE
+from processes import Forked, run_forked
 from sklearn.datasets import load_iris
 
 from skdigits import TwoLayerNNClassifier
@@ -170,12 +169,11 @@ def test_the_terminal_is_one():
 
 def run_on_terminal(code, columns, interrupt=False):
     """What code, after BEGIN, leaves on a terminal; interrupted at its first live line."""
-    pty, fcntl, termios = map(pytest.importorskip, ("pty", "fcntl", "termios"))
-    ours, theirs = pty.openpty()
+    fcntl, termios = map(pytest.importorskip, ("fcntl", "termios"))
+    ours, theirs = os.openpty()
     size = np.array([30, columns, 0, 0], dtype=np.uint16).tobytes()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, size)
-    command = [sys.executable, "-c", f"{BEGIN}\n{code}"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    process = Forked(f"{BEGIN}\n{code}", files=(theirs, theirs, theirs))
     os.close(theirs)
     shown = bytearray()
     with contextlib.suppress(OSError):  # its other end is closed: the process has ended
@@ -183,7 +181,7 @@ def run_on_terminal(code, columns, interrupt=False):
             shown.extend(content)
             if interrupt and b"iteration" in shown:
                 interrupt = False
-                process.send_signal(signal.SIGINT)
+                process.interrupt()
     os.close(ours)
     process.wait()
     return terminal(bytes(shown), columns), bytes(shown)
@@ -250,20 +248,20 @@ fit(fit_params={"X_val": X, "y_val": y})
     assert lines[-2:] == ["RuntimeError: halfway", ""]
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-def test_workers_show_no_live_line(backend):
-    code = f"""
+def test_workers_show_no_live_line():
+    code = """
 import joblib
-with joblib.parallel_config({backend!r}):
-    model = TwoLayerNNClassifier(5, random_state=0, tol=0, maxiter=30, verbose=1)
-    for search in (GridSearchCV, BatchedGridSearchCV):
-        found = search(model, {{"reg_lambda": [1, 2]}}, cv=2, n_jobs=2, verbose=1).fit(X, y)
-        print(f"cost {{found.best_estimator_.loss_:.6f}}")
+model = TwoLayerNNClassifier(5, random_state=0, tol=0, maxiter=30, verbose=1)
+for backend in ("loky", "threading", "multiprocessing"):
+    with joblib.parallel_config(backend):
+        for search in (GridSearchCV, BatchedGridSearchCV):
+            found = search(model, {"reg_lambda": [1, 2]}, cv=2, n_jobs=2, verbose=1).fit(X, y)
+            print(f"cost {found.best_estimator_.loss_:.6f}")
 """
     lines, _ = run_on_terminal(code, 80)
     *of_searches, rest = lines
-    assert len(of_searches) == 2 * 3
-    for header, refitted, cost in (of_searches[:3], of_searches[3:]):
+    assert len(of_searches) == 3 * 2 * 3
+    for header, refitted, cost in zip(*(of_searches[k::3] for k in range(3)), strict=True):
         assert header == "Fitting 2 folds for each of 2 candidates, totalling 4 fits"
         assert refitted.startswith("iteration 30/30  cost ")
         assert cost in refitted
@@ -395,6 +393,6 @@ def test_ipython_is_left_alone_where_it_is_not_loaded():
     code = (
         f"{BEGIN}\nfit(maxiter=3); fit(maxiter=3, verbose=2)\nassert 'IPython' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\n") == 3
+    status, out, err = run_forked(code)
+    assert status == 0, err
+    assert out.count("\n") == 3

@@ -154,18 +154,13 @@ def test_few_points_of_a_quick_stroke_lie_on_a_curve(digits, open_page, tmp_path
 
 
 @pytest.fixture(scope="module")
-def default_draw(tmp_path_factory):
-    """The page of `skdigits draw` alone, and what it told."""
+def default_page(tmp_path_factory):
+    """The page of `skdigits draw` alone."""
     folder = tmp_path_factory.mktemp("draw")
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as told:
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
         patch.chdir(folder)
-        assert main(["draw", "--json"]) == 0
-    return folder / "draw.html", json.loads(told.getvalue())
-
-
-@pytest.fixture
-def default_page(default_draw):
-    return default_draw[0]
+        assert main(["draw"]) == 0
+    return folder / "draw.html"
 
 
 def draw(page, strokes):
@@ -558,19 +553,19 @@ def test_models_that_make_no_page(digits):
 # --- the command ----------------------------------------------------------------------------------
 
 
-def test_draw_tells_what_it_did(default_draw):
-    path, result = default_draw
-    assert result["data"]["training_rows"] == 1347
-    assert result["test_accuracy"] > 0.97
-    assert f"They read {result['test_accuracy']:.1%} of the other 450 right." in path.read_text()
-
-
-def test_draw_does_it_again_alike(tmp_path, monkeypatch):
+def test_draw_tells_what_it_did_and_does_it_again_alike(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(draw_command, "ENOUGH", 1600)  # distorted rows, as 16000 are
     pages = [tmp_path / name for name in ("a.html", "b.html")]
+    results = []
     for path in pages:
-        assert main(["draw", "--out", str(path)]) == 0
-    assert pages[0].read_text() == pages[1].read_text()
+        assert main(["draw", "--json", "--out", str(path)]) == 0
+        results.append(json.loads(capsys.readouterr().out))
+    first, again = results
+    assert first["data"]["training_rows"] == 1347
+    assert first["test_accuracy"] == again["test_accuracy"] > 0.97
+    text = pages[0].read_text()
+    assert f"They read {first['test_accuracy']:.1%} of the other 450 right." in text
+    assert text == pages[1].read_text()
 
 
 @pytest.mark.parametrize("ending", ["skops", "npz"])

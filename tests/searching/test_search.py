@@ -3,7 +3,6 @@
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ import pandas as pd
 import pytest
 import sklearn
 from patience import PATIENCE
+from processes import run_forked
 from scipy import sparse
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, TransformerMixin, clone
@@ -720,7 +720,8 @@ class Evil:
 
 
 KILLED = """
-import os, signal, sys
+import os, signal, sys, warnings
+warnings.simplefilter("ignore")
 import numpy as np
 from sklearn.datasets import load_digits
 from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
@@ -733,28 +734,27 @@ if len(sys.argv) > 3:  # killed where a file is to get its name
         replace(*arguments)
     os.replace = kill
 X, y = load_digits(return_X_y=True)
-grid = {"hidden_units": [5, 6, 7, 8], "reg_lambda": [0.1, 1, 10], "maxiter": [60]}
+grid = {"hidden_units": [5, 6, 7, 8], "reg_lambda": [0.1, 1, 10], "maxiter": [20]}
 model = TwoLayerNNClassifier(random_state=0, tol=0)
 search = BatchedGridSearchCV(model, grid, cv=4, refit=False, cache_dir=sys.argv[1])
-np.save(sys.argv[2], search.fit(X[:500] / 16, y[:500]).cv_results_["mean_test_score"])
+np.save(sys.argv[2], search.fit(X[:300] / 16, y[:300]).cv_results_["mean_test_score"])
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_killed_search_goes_on(tmp_path):
     folder, result = tmp_path / "cache", tmp_path / "scores.npy"
-    command = [sys.executable, "-W", "ignore", "-c", KILLED, folder, result]
-    assert subprocess.run([*command, "13"]).returncode == -signal.SIGKILL
+    assert run_forked(KILLED, folder, result, 13)[0] == -signal.SIGKILL
     before = files_in(folder)
     assert len(before) == 13
     assert not result.exists()
-    subprocess.run(command, check=True)
+    assert run_forked(KILLED, folder, result) == (0, "", "")
     after = files_in(folder)
     assert len(after) == 4 * 3 * 4
     assert {path: after[path] for path in before} == before  # not made again
-    fresh = [*command[:5], tmp_path / "other", tmp_path / "fresh.npy"]
-    subprocess.run(fresh, check=True)
-    np.testing.assert_allclose(np.load(result), np.load(tmp_path / "fresh.npy"), atol=5e-3)
+    fresh = tmp_path / "fresh.npy"
+    assert run_forked(KILLED, tmp_path / "other", fresh) == (0, "", "")
+    np.testing.assert_allclose(np.load(result), np.load(fresh), atol=5e-3)
 
 
 # --- what is seen ----------------------------------------------------------------------------------
