@@ -29,6 +29,7 @@ def ours(solver, dtype):
     return lambda hidden, seed: TwoLayerNNClassifier(
         hidden,
         reg_lambda=LAMBDA,
+        standardize=False,  # the same cost
         maxiter=MAXITER,
         solver=solver,
         coordinates="plain" if solver == "CG" else "scaled",

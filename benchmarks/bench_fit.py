@@ -31,7 +31,12 @@ def mlp(X, y, hidden, reg_lambda, seed):
 
 def ours(X, y, hidden, reg_lambda, seed, maxiter):
     return TwoLayerNNClassifier(
-        hidden, reg_lambda=reg_lambda, maxiter=maxiter, tol=1e-7, random_state=seed
+        hidden,
+        reg_lambda=reg_lambda,
+        standardize=False,
+        maxiter=maxiter,
+        tol=1e-7,
+        random_state=seed,
     ).fit(X, y)
 
 

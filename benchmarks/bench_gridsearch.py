@@ -25,7 +25,7 @@ os.environ["PYTHONWARNINGS"] = "ignore"  # of the workers too: maxiter ends most
 
 SEARCHES = {
     "skdigits": (
-        TwoLayerNNClassifier(random_state=0),
+        TwoLayerNNClassifier(standardize=False, random_state=0),
         {"hidden_units": HIDDEN, "reg_lambda": LAMBDAS, "maxiter": MAXITERS},
     ),
     "MLPClassifier": (

@@ -105,7 +105,14 @@ class Stamps(io.StringIO):
 def ours(X, y, target, settings):
     """[(seconds, cost)] of a fit, the set-up and iterations on fewer rows included; the model."""
     model = TwoLayerNNClassifier(
-        HIDDEN, reg_lambda=LAMBDA, tol=1e-7, maxiter=300, random_state=SEED, verbose=2, **settings
+        HIDDEN,
+        reg_lambda=LAMBDA,
+        standardize=False,
+        tol=1e-7,
+        maxiter=300,
+        random_state=SEED,
+        verbose=2,
+        **settings,
     )
     stamps = Stamps(target)
     with contextlib.redirect_stdout(stamps), warnings.catch_warnings():

@@ -44,7 +44,7 @@ def mlp():
 
 def ours(search, maxiters=MAXITERS, projection="auto", **options):
     """A search over our estimator."""
-    model = TwoLayerNNClassifier(random_state=0, variable_projection=projection)
+    model = TwoLayerNNClassifier(standardize=False, random_state=0, variable_projection=projection)
     grid = {"hidden_units": UNITS, "reg_lambda": LAMBDAS, "maxiter": maxiters}
     return search(model, grid, **OPTIONS, **options)
 

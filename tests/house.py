@@ -23,6 +23,7 @@ FOLDERS = {
 ROOMS = {
     "network": {
         "parameters": set(),
+        "units": set(),
         "pointwise": set(),
         "blas": set(),
         "blocks": {"blas"},
@@ -30,6 +31,7 @@ ROOMS = {
         "output_layer": {"pointwise", "blocks", "stack"},
         "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
         "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
+        "ensemble": {"pointwise", "blocks"},
     },
     "fitting": {
         "solvers": set(),
@@ -63,7 +65,7 @@ ROOMS = {
         "planning": {"alone", "keys"},
         "scoring": set(),
         "worker": {"alone", "planning", "together", "fit_files", "scoring"},
-        "telling": set(),
+        "telling": {"alone"},
         "workers": set(),
         "batched": {
             "keys",

@@ -32,6 +32,7 @@ from skdigits.fitting import plan_fit
 from skdigits.fitting.solvers import SOLVERS
 from skdigits.fitting.watches import Validation
 from skdigits.network.parameters import Layout, make_coordinates
+from skdigits.network.units import center_and_scale
 
 METHODS = [solver.method for solver in SOLVERS.values()]
 OUTPUTS = ["softmax", "sigmoid"]
@@ -61,6 +62,7 @@ def cost_of(model, X, Y, w=None):
         activation=model.activation,
         output_activation=model.output_activation,
         sample_weight=w,
+        feature_scale=model.feature_scale_,
     )
     W1, W2 = (C.T for C in model.coefs_)
     return objective.cost_gradient(
@@ -71,7 +73,9 @@ def cost_of(model, X, Y, w=None):
 def optimizers_gradient(model, X, Y):
     """The gradient where a model ended, in the coordinates that its optimizer worked in."""
     layout = Layout(X.shape[1], model.hidden_units, Y.shape[1])
-    coordinates = make_coordinates(model.coordinates, layout, X, None, model.activation)
+    coordinates = make_coordinates(
+        model.coordinates, layout, *center_and_scale(X), model.activation
+    )
     return coordinates.pull_back(cost_of(model, X, Y)[1])
 
 

@@ -38,6 +38,7 @@ model = TwoLayerNNClassifier(
     maxiter=200,
     solver="CG",
     coordinates="plain",
+    standardize=False,
     output_activation="sigmoid",
     random_state=0,
 )
@@ -54,7 +55,11 @@ print(f"{model.score(X_test, y_test):.1%} of the test digits")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)
     faster = TwoLayerNNClassifier(
-        hidden_units=10, reg_lambda=3, output_activation="sigmoid", random_state=0
+        hidden_units=10,
+        reg_lambda=3,
+        standardize=False,
+        output_activation="sigmoid",
+        random_state=0,
     ).fit(X_train, y_train)
 below = next(k for k, cost in enumerate(faster.loss_curve_, 1) if cost <= 1.01 * model.loss_)
 print(f"CG: cost {model.loss_:.3f} after {model.n_iter_} iterations")

@@ -153,7 +153,8 @@ def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output)
     command.add_argument(
         "--coordinates",
         default=coordinates,
-        help="the variables that the solver works in: scaled (the fastest), centered or plain",
+        help="the variables that the solver works in: scaled (the fastest), centered or plain; of "
+        "plain ones the penalty too is on the weights as they are, else in the features' units",
     )
     command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
     command.add_argument("--output-activation", default=output, help="softmax or sigmoid")
@@ -166,6 +167,8 @@ def _train(arguments, X, y):
     names = ("hidden_units", "reg_lambda", "maxiter", "solver", "coordinates")
     names += ("activation", "output_activation")
     settings = {name: getattr(arguments, name) for name in names}
+    # Plain coordinates are the post's, whose penalty is on the weights as they are.
+    settings["standardize"] = arguments.coordinates != "plain"
     model = TwoLayerNNClassifier(
         **settings, random_state=arguments.seed, verbose=0 if arguments.json else 1
     )

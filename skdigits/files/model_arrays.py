@@ -1,7 +1,8 @@
 """A fitted classifier as plain arrays in an .npz file, and back: no pickle, nothing but NumPy.
 
 The arrays are ``coef_0, intercept_0`` (hidden layer), ``coef_1, intercept_1`` (output layer),
-``classes``, and ``about``, JSON: the parameters, and what was fitted besides the weights.
+``classes``, ``feature_scale`` (empty without standardize), and ``about``, JSON: the parameters, and
+what was fitted besides the weights.
 """
 
 import io
@@ -18,7 +19,7 @@ from skdigits.files.npz_files import Unexpected, check_archive, open_npz
 from skdigits.fitting import RESULT, Labels
 from skdigits.network import ACTIVATIONS, OUTPUTS
 
-FORMAT = 1
+FORMAT = 2
 WHAT = "a model that save_model wrote"
 # The kinds of dtype and the number of dimensions of each array.
 ARRAYS = {
@@ -28,8 +29,9 @@ ARRAYS = {
     "intercept_0": ("f", 1),
     "coef_1": ("f", 2),
     "intercept_1": ("f", 1),
+    "feature_scale": ("f", 1),
 }
-WEIGHTS = list(ARRAYS)[2:]
+WEIGHTS = list(ARRAYS)[2:6]
 
 
 class NotArrays(ValueError):
@@ -78,6 +80,7 @@ def npz_content(model, path):
         content,
         about=np.array(json.dumps(about, default=lambda value: value.item())),
         classes=classes,
+        feature_scale=np.empty(0) if model.feature_scale_ is None else model.feature_scale_,
         **dict(zip(WEIGHTS, arrays, strict=True)),
     )
     content = content.getvalue()
@@ -90,7 +93,7 @@ def read_model(path, content):
     check_archive(path, content, WHAT)
     with open_npz(io.BytesIO(content), path, WHAT) as arrays:
         _check_declared(path, arrays, len(content))
-        about, classes, *weights = (_native(arrays.read(name)) for name in ARRAYS)
+        about, classes, *weights, feature_scale = (_native(arrays.read(name)) for name in ARRAYS)
         _check_characters(path, "about", about)
         _check_characters(path, "classes", classes)
         about = json.loads(str(about))
@@ -101,10 +104,12 @@ def read_model(path, content):
         labels = Labels(classes, about["multilabel"], output_activation)
         _check_labels(path, labels, weights[-1].size)
         _check_weights(path, weights, about["feature_names"])
-        return _model(parameters, about, labels, weights)
+        if not (np.isfinite(feature_scale) & (feature_scale > 0)).all():
+            raise Unexpected(path, "positive, finite numbers in feature_scale", "others")
+        return _model(parameters, about, labels, weights, feature_scale)
 
 
-def _model(parameters, about, labels, weights):
+def _model(parameters, about, labels, weights, feature_scale):
     """The fitted TwoLayerNNClassifier of what is known to be in order."""
     model = TwoLayerNNClassifier(**parameters)
     vars(model).update(about["fitted"])
@@ -112,6 +117,7 @@ def _model(parameters, about, labels, weights):
     V1, b1, V2, b2 = map(np.asfortranarray, weights)
     model.coefs_, model.intercepts_ = [V1, V2], [b1, b2]
     model.classes_, model.n_outputs_ = labels.classes, labels.n_outputs
+    model.feature_scale_ = feature_scale if feature_scale.size else None
     if about["classes_are_objects"]:
         model.classes_ = labels.classes.astype(object)
     model.n_features_in_, model._multilabel = len(V1), labels.multilabel
@@ -153,6 +159,9 @@ def _check_declared(path, arrays, size):
     found = {name: declared[name].shape for name in WEIGHTS}
     if found != dict(zip(WEIGHTS, shapes, strict=True)) or min(n_features, *shapes[2]) < 1:
         raise Unexpected(path, "weights of two layers, of shapes that fit together", f"{found}")
+    if declared["feature_scale"].shape not in ((0,), (n_features,)):
+        found = f"{declared['feature_scale'].shape}"
+        raise Unexpected(path, f"feature_scale of {n_features} features, or empty", found)
     dtypes = {declared[name].dtype.newbyteorder("=").name for name in WEIGHTS}
     if len(dtypes) > 1 or not dtypes <= {"float32", "float64"}:
         raise Unexpected(path, "weights of one dtype, float32 or float64", f"{sorted(dtypes)}")

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.fitting.optimize import INTERRUPTED, MAXITER, STOPPED
+from skdigits.network import scores, unpack
 
 AT_MAXITER = (
     "the fit reached maxiter before it converged: raise maxiter, or let it be if the score suits "
@@ -23,6 +24,14 @@ GAVE_UP = (
 COARSE = "float32 may be too coarse for this tol, so raise tol or set dtype='float64'"
 OTHERWISE = "raise tol or reg_lambda, or try another solver"
 UNITS = "; features of different units converge sooner with coordinates='scaled'"
+# A network's scores, logarithms of odds, that differ by less between any two rows say nothing.
+CONSTANT = 0.01
+SAYS_NOTHING = "the network says the same for every row: {remedy}"
+TOO_STRONG = "reg_lambda is too strong for these rows, so lower it, or X says nothing about y"
+LIGHT_ROWS = (
+    "the row weights sum to less than half the number of rows, and reg_lambda is divided by that "
+    "sum: give weights of mean one, or divide reg_lambda by the number of rows"
+)
 KEPT = "the fit was interrupted; the weights of the lowest cost so far are kept"
 FROM_THE_START = (
     "early_stopping=True kept the random weights that the fit began with, because no iteration "
@@ -42,7 +51,7 @@ def warnings_of(plan, descents, best):
     """The warnings that the Descents of a FitPlan deserve, of which best is kept."""
     if descents[-1].result.status == INTERRUPTED:  # then there are no further starts
         return [UserWarning(KEPT)]
-    told = [_unconverged(plan, best.result)]
+    told = [_unconverged(plan, best.result), _constant(plan, best)]
     several = len(plan.labels.classes) > 1  # of one class the start knows all there is to know
     if plan.patience is not None and several and best.validation.best.iteration == 0:
         given = plan.given and best is descents[0]
@@ -50,6 +59,24 @@ def warnings_of(plan, descents, best):
             remedy = OUR_ROWS if plan.holds_out else THEIR_ROWS
             told.append(UserWarning(FROM_THE_START.format(remedy=remedy)))
     return [warning for warning in told if warning is not None]
+
+
+def _constant(plan, best):
+    """A UserWarning if the network of a Descent says the same for every row, or None."""
+    # Of rows that are all alike there is but one thing to say, and more iterations may say more.
+    if plan.balance is None or not best.result.success:
+        return None
+    W1, b1, W2, b2 = (part.astype(plan.X.dtype) for part in unpack(best.theta, plan.layout))
+    X, _, w = plan.rows
+    Z, _ = scores(W1, b1, W2, b2, X, plan.network["activation"])
+    if Z.shape[0] > 1 and plan.network["output_activation"] == "softmax":
+        Z -= Z.mean(axis=0)
+    if not np.ptp(Z, axis=1).max() < CONSTANT:
+        return None
+    light = w is not None and plan.rows.mean_weight.sum() < len(plan.targets) / 2
+    warning = UserWarning(SAYS_NOTHING.format(remedy=LIGHT_ROWS if light else TOO_STRONG))
+    warning.reg_lambda = plan.network["reg_lambda"]
+    return warning
 
 
 def _unconverged(plan, result):

@@ -102,6 +102,7 @@ def conclude(plan, descents):
     """(attributes of the fitted estimator, Warnings that it deserves)."""
     best = best_of(descents)
     attributes = plan.attributes(best.theta) | outcome(best, descents)
+    attributes["feature_scale_"] = plan.network["feature_scale"]
     return attributes, warnings_of(plan, descents, best)
 
 

@@ -11,11 +11,12 @@ from skdigits._sklearn import validate_parameter_constraints
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.problem import PROBLEMS, check_projection, projects
-from skdigits.fitting.rows import Rows, check_validation_arguments, divide
+from skdigits.fitting.rows import Rows, balance, check_validation_arguments, divide
 from skdigits.fitting.sampling import check_fractions, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
     Layout,
+    center_and_scale,
     initial_parameters,
     make_coordinates,
     single_threaded_blas,
@@ -24,6 +25,11 @@ from skdigits.network import (
 )
 
 NETWORK = ("hidden_units", "reg_lambda", "activation", "output_activation")
+# Where the penalty is in the units of X, weights of features that hardly vary must not be large in
+# the optimizer's coordinates: their scale is at least this share of the median one. Three-fold
+# log-loss on unscaled wine, breast cancer and 20 x 20 digits was the same for 0.1 to 0.3, and worse
+# without; pixels of 1e-17 would end the fit where it began.
+LEAST = 0.2
 SETTINGS = ("solver", "maxiter", "tol", "solver_options")
 
 
@@ -45,6 +51,7 @@ class FitPlan(NamedTuple):
     maxiter: int
     tol: float
     patience: float | None  # iterations without a lower validation loss; None: no early stopping
+    balance: float | None  # see `rows`
     given: bool  # whether the first start's weights are given or fitted, not drawn
     holds_out: bool  # whether the rows to validate on, if any, are of X
     scaled: bool  # whether the optimizer works in the features' units
@@ -79,10 +86,20 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
     rng = check_random_state(estimator.random_state)
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
     rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
-    with single_threaded_blas():  # the same bits however many threads
-        coordinates = make_coordinates(
-            estimator.coordinates, layout, rows.X, rows.mean_weight, estimator.activation
-        )
+    center, scale = None, None
+    if estimator.standardize or estimator.coordinates != "plain":
+        with single_threaded_blas():  # the same bits however many threads
+            center, scale = center_and_scale(rows.X, rows.mean_weight)
+    at_least = 0.0 if estimator.standardize or scale is None else LEAST * np.median(scale)
+    coordinates = make_coordinates(
+        estimator.coordinates,
+        layout,
+        center,
+        None if scale is None else np.maximum(scale, at_least),
+        estimator.activation,
+    )
+    network = {name: getattr(estimator, name) for name in NETWORK}
+    network["feature_scale"] = scale if estimator.standardize else None
     thetas = [coordinates.to_theta(x) for x in drawn]
     if continued:
         _write_fitted(thetas[0], layout, labels, estimator)
@@ -92,9 +109,11 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
     given = continued or coef_init is not None or intercept_init is not None
     if given:
         samples[0] = []  # given weights know all rows, and must not be lost to a sample
+    evenness = balance(rows, labels)
     size = layout, rows.X.shape[0]
     kind = PROBLEMS[projects(estimator.variable_projection, solver, estimator.coordinates, *size)]
     settings = {name: getattr(estimator, name) for name in SETTINGS}
+    settings["tol"] *= evenness or 1.0  # of rare classes all gradients are small
     maxiter, tol = effective_limits(**settings)
     return FitPlan(
         X,
@@ -106,7 +125,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         labelling.targets(rows.codes, labels),
         thetas,
         samples,
-        {name: getattr(estimator, name) for name in NETWORK},
+        network,
         partial(kind, coordinates=coordinates, tol=tol, settings=settings),
         partial(
             fitted_attributes,
@@ -118,6 +137,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         maxiter,
         tol,
         estimator.n_iter_no_change if estimator.early_stopping else None,
+        evenness,
         given,
         validation[0] is None,
         estimator.coordinates == "scaled",

@@ -4,6 +4,7 @@ from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import entropy
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
@@ -138,6 +139,23 @@ def hold_out(rows, labels, fraction, random_state):
     check_some_weight(train.w, "training")
     check_some_weight(held.w, "held-out")
     return train, held
+
+
+def balance(rows, labels):
+    """How near to balanced the classes are: the entropy of their weights over that of equal ones.
+
+    With several labels a row the mean over the labels. In (0, 1], or None where all rows are alike.
+    """
+    columns = rows.codes.T if labels.multilabel else [rows.codes]
+    n_classes = 2 if labels.multilabel else len(labels.classes)
+    w = rows.w if rows.w is None or rows.w.ndim == 1 else rows.w.T
+    weights = [w] * len(columns) if w is None or w.ndim == 1 else w
+    counts = [
+        np.bincount(column, weights=weight, minlength=n_classes)
+        for column, weight in zip(columns, weights, strict=True)
+    ]
+    found = np.mean([entropy(count) for count in counts])
+    return None if found == 0 else round(float(found / np.log(n_classes)), 12)
 
 
 def check_some_weight(w, name):

@@ -29,6 +29,7 @@ from skdigits.network.stack import (
     stack_hessian_products,
     stack_unit_effects,
 )
+from skdigits.network.units import center_and_scale
 
 __all__ = [
     "ACTIVATIONS",
@@ -41,6 +42,7 @@ __all__ = [
     "as_rows",
     "as_targets",
     "as_weights",
+    "center_and_scale",
     "initial_parameters",
     "make_coordinates",
     "make_data",

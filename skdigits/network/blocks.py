@@ -42,6 +42,7 @@ class Data(NamedTuple):
     lanes: list  # of lists of Blocks
     n_samples: int
     weight_sum: float  # of the row weights as they were given: the penalty's S
+    feature_scale: np.ndarray | None = None  # (n_features,), the penalty's units; None: all one
 
 
 def multiplications(X, units):

@@ -17,11 +17,13 @@ class Objective:
 
         hidden   a_i = W1 x_i + b1          h_i = act(a_i)
         output   z_i = W2 h_i + b2          p_i = softmax(z_i) or sigmoid(z_i)
-        cost     J = 1/S sum_i w_i loss(y_i, z_i) + reg_lambda/(2 S) (|W1|^2 + |W2|^2)
+        penalty  R = |W1 diag(s)|^2 + |W2|^2
+        cost     J = 1/S sum_i w_i loss(y_i, z_i) + reg_lambda/(2 S) R
 
-    The loss is the multinomial cross-entropy for ``softmax`` and the sum over outputs of binary
-    cross-entropies for ``sigmoid``. Biases are never penalised. Weight 2 on a row equals that row
-    twice. Losses are computed from the scores ``z`` in a form that cannot overflow.
+    where ``s`` is ``feature_scale``, or ones. The loss is the multinomial cross-entropy for
+    ``softmax`` and the sum over outputs of binary cross-entropies for ``sigmoid``. Biases are never
+    penalised. Weight 2 on a row equals that row twice. Losses are computed from the scores ``z`` in
+    a form that cannot overflow.
 
     The flat parameter vector ``theta`` (n_parameters,) holds ``W1`` (hidden_units, n_features),
     ``b1`` (hidden_units,), ``W2`` (n_outputs, hidden_units), ``b2`` (n_outputs,), in that order.
@@ -46,6 +48,10 @@ class Objective:
         Row weights, not negative and not all zero; a number is that of every row. None: all one.
         Of shape (n_samples, n_outputs), for ``sigmoid`` only, each weighs the loss of one output,
         and ``w_i`` in ``S`` is a row's mean.
+    feature_scale : array-like of shape (n_features,), default=None
+        The units of the features in which the penalty takes the weights of the hidden layer,
+        positive and finite; the ``feature_scale_`` of a fitted `TwoLayerNNClassifier`. None: all
+        one, the units of ``X``.
 
     Attributes
     ----------
@@ -92,6 +98,7 @@ class Objective:
         activation="logistic",
         output_activation="softmax",
         sample_weight=None,
+        feature_scale=None,
     ):
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {list(ACTIVATIONS)}, got {activation!r}")
@@ -112,7 +119,9 @@ class Objective:
                 "sample_weight must have one weight a row for output_activation='softmax', whose "
                 f"outputs share one loss, got shape {np.shape(sample_weight)}"
             )
-        self._data = make_data(X, Y, sample_weight, self._layout.hidden_units)
+        if feature_scale is not None:
+            feature_scale = as_feature_scale(feature_scale, X.shape[1])
+        self._data = make_data(X, Y, sample_weight, self._layout.hidden_units, feature_scale)
         self._spare, self._store, self._basis = [], Store(), None
 
     @property
@@ -266,15 +275,27 @@ class Objective:
         return vector
 
 
-def make_data(X, Y, sample_weight, units):
+def make_data(X, Y, sample_weight, units, feature_scale=None):
     """The Data of rows X, targets Y (n_outputs, n_samples), weights as those of rows or None."""
     n_samples = X.shape[0]
     if sample_weight is None:
-        return Data(split_rows(X, Y, None, units), n_samples, float(n_samples))
+        return Data(split_rows(X, Y, None, units), n_samples, float(n_samples), feature_scale)
     w = as_weights(sample_weight, n_samples, n_outputs=len(Y)).T
     weight_sum = float(w.sum()) / (w.size // n_samples)
     w = (w / weight_sum * n_samples).astype(X.dtype)
-    return Data(split_rows(X, Y, w, units), n_samples, weight_sum)
+    return Data(split_rows(X, Y, w, units), n_samples, weight_sum, feature_scale)
+
+
+def as_feature_scale(feature_scale, n_features):
+    """Units of features as float64 (n_features,): positive and finite."""
+    s = np.asarray(feature_scale, dtype=np.float64)
+    if s.shape != (n_features,):
+        raise ValueError(f"feature_scale must have shape ({n_features},), got {s.shape}")
+    if not (s.min() > 0 and s.max() < np.inf):
+        raise ValueError(
+            f"feature_scale must be positive and finite, got values from {s.min()} to {s.max()}"
+        )
+    return s
 
 
 def as_rows(X):

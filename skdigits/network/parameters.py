@@ -7,9 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.utils import check_random_state
-from sklearn.utils.sparsefuncs import min_max_axis
 
 
 class Layout(NamedTuple):
@@ -104,10 +102,6 @@ def write_arrays(theta, layout, name, arrays, remedy=""):
 COORDINATES = ("plain", "centered", "scaled")
 HIDDEN_CENTER = {"logistic": 0.5}  # the middle of what an activation gives, where it has one
 
-# Features that hardly vary would else get a scale near zero. Three-fold log-loss on unscaled wine,
-# breast cancer and 20 x 20 digits was the same for 0.1 to 0.3, and worse without.
-FLOOR = 0.2
-
 
 class Coordinates(NamedTuple):
     """The variables x that an optimizer works in, a linear function of theta.
@@ -154,31 +148,9 @@ class Coordinates(NamedTuple):
         return gradient
 
 
-def middle_and_reach(X, w=None):
-    """Each feature's (weighted) mean and its largest deviation from it, floored: (n_features,).
-
-    X may be sparse and stays it; w are row weights (n_samples,) or None; rows of no weight do not
-    count.
-    """
-    w = np.ones(X.shape[0]) if w is None else w
-    # The weights sum to one before they meet the rows: no sum of float32 rows then overflows.
-    center = np.asarray(X.T @ (w / w.sum()).astype(X.dtype), dtype=np.float64)
-    some = w > 0
-    if issparse(X):
-        lowest, highest = min_max_axis(X if some.all() else X[some], axis=0)
-    else:
-        where = True if some.all() else some[:, np.newaxis]
-        lowest = X.min(axis=0, initial=np.inf, where=where)
-        highest = X.max(axis=0, initial=-np.inf, where=where)
-    reach = np.maximum(highest - center, center - lowest)
-    varying = highest > lowest  # not reach > 0: the mean of a constant may be off in its last bit
-    return center, np.maximum(reach, FLOOR * np.median(reach[varying]) if varying.any() else 1.0)
-
-
-def make_coordinates(kind, layout, X, w, activation):
-    """The Coordinates of that kind for rows X with weights w (n_samples,) or None."""
+def make_coordinates(kind, layout, center, scale, activation):
+    """The Coordinates of that kind, for what `center_and_scale` finds; "plain" looks at neither."""
     if kind == "plain":
         return Coordinates(layout)
-    center, reach = middle_and_reach(X, w)
     hidden_center = HIDDEN_CENTER.get(activation, 0.0)
-    return Coordinates(layout, center, reach if kind == "scaled" else 1.0, hidden_center)
+    return Coordinates(layout, center, scale if kind == "scaled" else 1.0, hidden_center)

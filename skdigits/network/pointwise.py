@@ -1,7 +1,7 @@
 """Pointwise functions: hidden activations with their derivatives, output activations with losses.
 
-All arrays are (units, rows) or (n_outputs, rows). Nothing here overflows: scores of +-1e4 give
-finite, correct losses.
+All arrays are (units, rows) or (n_outputs, rows), or so with networks first. Nothing here
+overflows: scores of +-1e4 give finite, correct losses.
 """
 
 from typing import NamedTuple
@@ -56,14 +56,14 @@ class Output(NamedTuple):
 
 def softmax(Z):
     """Probabilities in place of scores (n_outputs, rows), a sixth of scipy's seconds."""
-    Z -= Z.max(axis=0)  # so that no exponential overflows
+    Z -= Z.max(axis=-2, keepdims=True)  # so that no exponential overflows
     return _normalised_exp(Z)[0]
 
 
 def _normalised_exp(Z):
     """(Z, what it was divided by): exp(z) over its sum, in place."""
     np.exp(Z, out=Z)
-    total = Z.sum(axis=0)
+    total = Z.sum(axis=-2, keepdims=True)
     Z /= total
     return Z, total
 
@@ -71,9 +71,9 @@ def _normalised_exp(Z):
 def _softmax_losses(Z, Y):
     # -sum_k y_k log p_k = log sum_k exp(z_k) - sum_k y_k z_k for targets that sum to one; with the
     # largest score subtracted first no exponential overflows and no difference cancels.
-    Z -= Z.max(axis=0)
-    losses = np.einsum("kn,kn->n", Y, Z)
-    return np.log(_normalised_exp(Z)[1]) - losses
+    Z -= Z.max(axis=-2, keepdims=True)
+    losses = np.einsum("kn,...kn->...n", Y, Z)
+    return np.log(_normalised_exp(Z)[1])[..., 0, :] - losses
 
 
 def _softmax_curve(P, RZ):

@@ -21,7 +21,14 @@ from skdigits.network.blas import single_threaded_blas
 from skdigits.network.blocks import lane_multiplications, over_lanes
 from skdigits.network.output_layer import Part, Problem, principal_axes, solve, unsolvable
 from skdigits.network.parameters import unpack
-from skdigits.network.stack import block_hidden_gradient, divide, hidden_layer, join, sum_blocks
+from skdigits.network.stack import (
+    add_hidden_penalty,
+    block_hidden_gradient,
+    divide,
+    hidden_layer,
+    join,
+    sum_blocks,
+)
 
 
 class Store:
@@ -109,7 +116,6 @@ def project_stack(stack, thetas, data, spare, store, goals, bases):
         gW1, _, gW2, gb2 = unpack(gradient, layout)
         W1 = unpack(thetas[k], layout)[0]
         shrink = stack.reg_lambda[k] / data.weight_sum
-        gW1 += shrink * W1
-        costs[k] += 0.5 * shrink * np.vdot(W1, W1)
+        costs[k] += add_hidden_penalty(gW1, shrink, W1, data.feature_scale)
         gW2[...], gb2[...] = points[k].gradient[:, :-1], points[k].gradient[:, -1]
     return costs, gradients, solved, bases

@@ -194,7 +194,7 @@ def stack_cost_gradient(stack, thetas, data, spare):
     costs, gradients = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
         shrink = stack.reg_lambda[k] / data.weight_sum
-        costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k])
+        costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k], data.feature_scale)
     return costs, gradients
 
 
@@ -205,7 +205,8 @@ def stack_hessian_products(stack, thetas, vectors, data, spare):
     evaluate = partial(block_hessian, stack, weights, directions)
     _, products = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
-        _add_penalised(products[k], stack.reg_lambda[k] / data.weight_sum, vector, layout)
+        shrink = stack.reg_lambda[k] / data.weight_sum
+        _add_penalised(products[k], shrink, vector, layout, data.feature_scale)
     return products
 
 
@@ -280,22 +281,34 @@ def _borrowed(stack, lanes, spare):
         spare.append(buffers)
 
 
-def _add_penalised(total, shrink, theta, layout):
-    """Add shrink * theta to total, weights only: biases are never penalised; half theta . that."""
+def _add_penalised(total, shrink, theta, layout, scale):
+    """Add the penalty's gradient to total, weights only: biases are never penalised; the penalty.
+
+    scale (n_features,) are the units of the features, or None.
+    """
     gW1, _, gW2, _ = unpack(total, layout)
     W1, _, W2, _ = unpack(theta, layout)
-    gW1 += shrink * W1
     gW2 += shrink * W2
-    return 0.5 * shrink * (np.vdot(W1, W1) + np.vdot(W2, W2))
+    return add_hidden_penalty(gW1, shrink, W1, scale) + 0.5 * shrink * np.vdot(W2, W2)
+
+
+def add_hidden_penalty(gW1, shrink, W1, scale):
+    """Add the gradient of the penalty on the hidden layer to gW1; the penalty."""
+    V1 = W1 if scale is None else W1 * scale
+    penalty = 0.5 * shrink * np.vdot(V1, V1)
+    gW1 += shrink * (V1 if scale is None else np.multiply(V1, scale, out=V1))
+    return penalty
 
 
 def scores(W1, b1, W2, b2, X, activation="logistic"):
     """(scores z (n_outputs, n_samples) of a network for rows X, whether the sum of X is finite).
 
-    Block by block; a sum tells NaN and infinity, and is cheap while the block is near.
+    Of several networks of one size W1 and b1 have their units one above another, W2, b2 and z the
+    networks first. Block by block; a sum tells NaN and infinity, and is cheap while the block is
+    near.
     """
     weights = Weights(W1, b1, [(W2, b2)])
-    Z = np.empty((len(b2), X.shape[0]), dtype=W1.dtype)
+    Z = np.empty((*b2.shape, X.shape[0]), dtype=W1.dtype)
     lanes = row_runs(X, len(b1))
 
     def lane_scores(lane):
@@ -304,10 +317,11 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
         for start, stop in lane:
             rows = X[start:stop]
             h = hidden_layer(weights, rows, activation, H[:, : stop - start])
-            np.matmul(W2, h, out=Z[:, start:stop])
+            h = h.reshape(*W2.shape[:-2], W2.shape[-1], stop - start)
+            np.matmul(W2, h, out=Z[..., start:stop])
             finite &= np.isfinite(rows.sum())
         return finite
 
     finite = all(over_lanes(lane_scores, lanes, multiplications(X, len(b1))))
-    Z += b2[:, np.newaxis]
+    Z += b2[..., np.newaxis]
     return Z, finite

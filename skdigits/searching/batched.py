@@ -14,13 +14,13 @@ import numpy as np
 from sklearn.base import clone
 
 from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
-from skdigits.searching.alone import last_step, told_of, why_all_alone
+from skdigits.searching.alone import told_of, why_all_alone
 from skdigits.searching.fit_files import check_folder
 from skdigits.searching.keys import key_of
 from skdigits.searching.planning import make_parts, make_plan, seconds_of
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
 from skdigits.searching.scoring import Scoring, Warned
-from skdigits.searching.telling import SearchProgress, summary
+from skdigits.searching.telling import SearchProgress, summary, tried
 from skdigits.searching.worker import fit_part, recorded
 from skdigits.searching.workers import results_of
 
@@ -76,20 +76,15 @@ class Batched(Documented):
         outcomes = self._fit_all(plan, checked, labels, splits, fit_params, scoring, all_alone)
         cells = [[(c, s) for s in range(len(splits))] for c in range(len(candidates))]
         self._found = candidates, [any(outcomes[cell].warm for cell in row) for row in cells]
-        maxiters = {getattr(last_step(c.estimator), "maxiter", None) for c in plan.candidates}
-        trying = {
-            key
-            for key, parameters in zip(plan.keys, candidates, strict=True)
-            if len(maxiters - {None}) > 1 and any("maxiter" in name for name in parameters)
-        }
-        told += summary(outcomes, candidates, [key in trying for key in plan.keys])
+        trying = dict(zip(plan.keys, tried(plan, candidates), strict=True))
+        told += summary(outcomes, candidates, [trying[key] for key in plan.keys])
 
         def fit_again(estimator, X, y, **params):
-            if key_of(estimator) not in trying:
+            if "maxiter" not in trying.get(key_of(estimator), ()):
                 return estimator.fit(X, y, **params)
             _, given, error = recorded(estimator.fit, X, y, **params)
             given = [Warned.of(warning) for warning in given]
-            told.extend((w.text, w.category) for w in given if not w.at_maxiter)
+            told.extend((w.text, w.category) for w in given if w.blames != "maxiter")
             if error is not None:
                 raise error
             return estimator

@@ -73,6 +73,10 @@ def make_plan(estimator, candidates, warm_path):
     return SearchPlan(keys, planned)
 
 
+# What estimators that are fitted together have in common.
+SHARED = ("dtype", "activation", "output_activation", "class_weight", "standardize")
+
+
 def _candidate(index, estimator, warm_path):
     why, last = why_alone(estimator), last_step(estimator)
     if why is not None or is_wrong(last):
@@ -85,12 +89,7 @@ def _candidate(index, estimator, warm_path):
         estimator,
         last,
         key_of(estimator.steps[:-1] if isinstance(estimator, Pipeline) else []),
-        key_of(
-            [
-                parameters[name]
-                for name in ("dtype", "activation", "output_activation", "class_weight")
-            ]
-        ),
+        key_of([parameters[name] for name in SHARED]),
         key_of({name: value for name, value in parameters.items() if name not in varying}),
     )
 

@@ -36,13 +36,15 @@ class Warned(NamedTuple):
 
     text: str
     category: type
-    at_maxiter: bool  # whether it tells of a network that maxiter ended
+    blames: str | None  # the parameter of which it is no matter where a search tries it
 
     @classmethod
     def of(cls, warning):
         """That of a warning; those of `TwoLayerNNClassifier` have the figures as attributes."""
-        n_iter, maxiter = getattr(warning, "n_iter", 0), getattr(warning, "maxiter", np.inf)
-        return cls(str(warning), type(warning), n_iter >= maxiter)
+        blames = "reg_lambda" if hasattr(warning, "reg_lambda") else None
+        if getattr(warning, "n_iter", 0) >= getattr(warning, "maxiter", np.inf):
+            blames = "maxiter"
+        return cls(str(warning), type(warning), blames)
 
 
 class Outcome(NamedTuple):

@@ -7,6 +7,7 @@ from collections import Counter
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.fitting import duration, open_screen, write
+from skdigits.searching.alone import last_step
 
 NAMED = 3  # candidates whose parameters a summary shows; more would hide the counts
 
@@ -43,15 +44,30 @@ class SearchProgress:
             self._screen.keep(parts)
 
 
+def tried(plan, candidates):
+    """Of each candidate which of maxiter and reg_lambda it tries: a set of names."""
+    steps = [last_step(candidate.estimator) for candidate in plan.candidates]
+    varying = [
+        name
+        for name in ("maxiter", "reg_lambda")
+        if len({getattr(step, name, None) for step in steps} - {None}) > 1
+    ]
+    return [
+        {name for name in varying if any(name in key for key in parameters)}
+        for parameters in candidates
+    ]
+
+
 def summary(outcomes, candidates, trying):
     """[(message, category)] of what the fits warned of, each once.
 
-    outcomes are {(candidate, split): Outcome}; candidates are their parameters; trying says
-    of each whether it tries a maxiter: that this ended its network is no matter to warn of.
+    outcomes are {(candidate, split): Outcome}; candidates are their parameters; trying has of each
+    what it tries (see `tried`): that a maxiter which is tried ended its network, or a reg_lambda
+    left nothing of it, is no matter to warn of.
     """
     told, unconverged, said = Counter(), Counter(), Counter()
     for (c, _), outcome in sorted(outcomes.items()):
-        warned = [w for w in outcome.warnings if not (trying[c] and w.at_maxiter)]
+        warned = [w for w in outcome.warnings if w.blames not in trying[c]]
         of_convergence = [w for w in warned if issubclass(w.category, ConvergenceWarning)]
         told.update((w.text, w.category) for w in warned if w not in of_convergence)
         said.update(w.text for w in of_convergence)

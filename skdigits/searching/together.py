@@ -51,9 +51,9 @@ class Chain(NamedTuple):
 def fit_together(chains, X, y, fit_params, files=None):
     """Yield (c, i, {maxiter: Fit}) for the i-th estimator of the c-th Chain, as each ends.
 
-    The estimators, of `TwoLayerNNClassifier`, have the same dtype, activations and class weights;
-    fit_params (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles)
-    recall some and remember the others.
+    The estimators, of `TwoLayerNNClassifier`, are alike in what `planning.SHARED` names; fit_params
+    (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles) recall some
+    and remember the others.
     """
     rows, names, plans, known, found = None, None, {}, {}, {}
     first = chains[0].estimators[0]
@@ -252,7 +252,7 @@ class SharedRows:
         X = as_rows(plan.rows.X)
         Y = as_targets(plan.targets, X, estimator.output_activation)
         self._activations = estimator.activation, estimator.output_activation
-        self._data = make_data(X, Y, plan.rows.w, units)
+        self._data = make_data(X, Y, plan.rows.w, units, plan.network["feature_scale"])
         self._spare, self._store = [], Store()
 
     def answer(self, questions):

@@ -80,6 +80,7 @@ def test_the_experiment_is_the_posts(experiment):
         solver="CG",
         maxiter=200,
         coordinates="plain",
+        standardize=False,
         output_activation="sigmoid",
         random_state=0,
     ).fit(X, y)
@@ -156,7 +157,7 @@ def test_json_and_every_setting(tmp_path, here):
     assert code == 0, err
     result = json.loads(out)
     assert result["settings"] == {
-        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b", "coordinates": "plain",
+        "hidden_units": 5, "reg_lambda": 0.5, "maxiter": 7, "solver": "l-bfgs-b", "coordinates": "plain", "standardize": False,
         "activation": "tanh", "output_activation": "softmax", "seed": 4,
     }  # fmt: skip
     assert result["iterations"] == 7

@@ -48,6 +48,7 @@ pytest.importorskip("skops")
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore::UserWarning:sklearn"),  # of tiny data in odd places
+    pytest.mark.filterwarnings("ignore:the network says the same"),
     pytest.mark.filterwarnings("ignore::FutureWarning:sklearn"),
 ]
 

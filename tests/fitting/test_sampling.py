@@ -66,7 +66,11 @@ def test_the_fit_ends_on_all_rows(digits, projection, weighted):
     model = TwoLayerNNClassifier(8, progressive_sampling=(0.2, 0.5), **options)
     model.fit(X, y, sample_weight=w)
     objective = Objective(
-        X, (y[:, None] == range(10)).astype(float), hidden_units=8, sample_weight=w
+        X,
+        (y[:, None] == range(10)).astype(float),
+        hidden_units=8,
+        sample_weight=w,
+        feature_scale=model.feature_scale_,
     )
     W1, W2 = (C.T for C in model.coefs_)
     cost, _ = objective.cost_gradient(

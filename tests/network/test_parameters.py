@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from reference import richardson
 from scipy import sparse
 
 from skdigits import Objective, TwoLayerNNClassifier
-from skdigits.network.parameters import (
-    COORDINATES,
-    FLOOR,
-    Layout,
-    make_coordinates,
-    middle_and_reach,
-)
+from skdigits.network.parameters import COORDINATES, Layout, make_coordinates
+from skdigits.network.units import center_and_scale
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
 
@@ -38,7 +30,7 @@ def problem(kind, activation):
     w = rng.choice([0.0, 1.0, 2.5], size=40)
     Y = np.eye(3)[rng.integers(3, size=40)]
     objective = Objective(X, Y, hidden_units=4, activation=activation, sample_weight=w)
-    return objective, make_coordinates(kind, Layout(3, 4, 3), X, w, activation)
+    return objective, make_coordinates(kind, Layout(3, 4, 3), *center_and_scale(X, w), activation)
 
 
 def test_they_are_inverse_and_linear(problem):
@@ -85,48 +77,13 @@ def test_what_the_new_biases_are(problem, kind, activation):
     np.testing.assert_allclose(V1, W1 * coordinates.scale)
 
 
-@given(
-    arrays(np.float64, (7, 3), elements=st.floats(-1e3, 1e3).map(lambda v: round(v, 2))),
-    arrays(np.float64, 7, elements=st.sampled_from([0.0, 1.0, 2.0])),
-)
-def test_middle_and_reach_are_numpys_of_repeated_rows_and_sparse_is_the_same(X, w):
-    w[0] = 1.0
-    center, reach = middle_and_reach(X, w)
-    rows = np.repeat(X, w.astype(int), axis=0)
-    np.testing.assert_allclose(center, rows.mean(axis=0), atol=1e-9)
-    expected = np.abs(rows - rows.mean(axis=0)).max(axis=0)
-    assert (reach > 0).all()
-    varying = expected > 1e-9
-    if varying.any():
-        floor = FLOOR * np.median(expected[varying])
-        np.testing.assert_allclose(reach[varying], np.maximum(expected, floor)[varying], rtol=1e-9)
-    for other in (middle_and_reach(rows), middle_and_reach(sparse.csr_array(X), w)):
-        np.testing.assert_allclose(other, (center, reach), rtol=1e-9, atol=1e-9)
-
-
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
-def test_constants_whose_mean_rounds_are_constants(container):
+def test_constants_do_no_harm(container):
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.normal(size=(60, 2)), np.full((60, 3), 0.1)])
     y = (X[:, 0] > 0).astype(int)
-    reach = middle_and_reach(container(X))[1]
-    np.testing.assert_allclose(reach[2:], FLOOR * np.median(reach[:2]))
     model = TwoLayerNNClassifier(5, reg_lambda=0.1, random_state=0).fit(container(X), y)
     assert model.score(container(X), y) > 0.95
-
-
-def test_weights_that_float32_cannot_hold():
-    X = np.random.default_rng(0).random((9, 2), dtype=np.float32)
-    for factor in (1e-46, 1e39):
-        found = middle_and_reach(X, np.full(9, factor))
-        np.testing.assert_allclose(found, middle_and_reach(X), rtol=1e-6)
-
-
-def test_constant_features_are_no_danger():
-    X = np.full((5, 3), 7.0)
-    np.testing.assert_array_equal(middle_and_reach(X)[1], 1.0)
-    X[:, 0] = np.arange(5)
-    np.testing.assert_allclose(middle_and_reach(X)[1], [2, 2 * FLOOR, 2 * FLOOR])
 
 
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -17,9 +17,9 @@ from skdigits.searching.telling import summary
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:120] / 16, Y[:120] % 3
 MODEL = TwoLayerNNClassifier(3, random_state=0)
-SLOW = Warned("too slow", ConvergenceWarning, True)
-STUCK = Warned("stuck", ConvergenceWarning, False)
-ODD = Warned("odd labels", DataConversionWarning, False)
+SLOW = Warned("too slow", ConvergenceWarning, "maxiter")
+STUCK = Warned("stuck", ConvergenceWarning, None)
+ODD = Warned("odd labels", DataConversionWarning, None)
 
 
 def outcomes(*rows):
@@ -35,7 +35,7 @@ def test_a_summary_counts_fits_and_candidates():
     fine, slow, stuck = [], [ODD, SLOW], [STUCK]
     found = outcomes([fine, slow], [slow, slow], [fine, fine], [stuck, fine])
     candidates = [{"k": k} for k in range(4)]
-    assert summary(found, candidates, [False] * 4) == [
+    assert summary(found, candidates, [set()] * 4) == [
         ("odd labels (3 of 8 fits)", DataConversionWarning),
         (
             "4 of 8 fits did not converge, those of 3 of 4 candidates: {'k': 1} (2 of 2), "
@@ -44,13 +44,13 @@ def test_a_summary_counts_fits_and_candidates():
         ),
     ]
     # Where maxiter is tried out, to stop there is no matter; to be stuck is.
-    told = summary(found, candidates, [True] * 4)
+    told = summary(found, candidates, [{"maxiter"}] * 4)
     assert told[0] == ("odd labels (3 of 8 fits)", DataConversionWarning)
     assert told[1][0].startswith(
         "1 of 8 fits did not converge, those of 1 of 4 candidates: {'k': 3}"
     )
     assert len(told) == 2
-    assert summary(outcomes([fine, fine]), [{}], [False]) == []
+    assert summary(outcomes([fine, fine]), [{}], [set()]) == []
 
 
 def test_only_candidates_that_try_a_maxiter_may_stop_there():
@@ -69,16 +69,16 @@ def test_a_maxiter_among_the_solver_options_is_one():
 
 def test_a_summary_of_many_candidates_names_a_few():
     found = outcomes(*[[[SLOW]]] * 9)
-    ((message, _),) = summary(found, [{"k": k} for k in range(9)], [False] * 9)
+    ((message, _),) = summary(found, [{"k": k} for k in range(9)], [set()] * 9)
     assert "{'k': 2} (1 of 1), 6 more. 9 of them warned" in message
 
 
 def test_a_warning_says_whether_maxiter_ended_a_network():
-    for maxiter, n_iter, expected in ((9, 9, True), (9, 5, False)):
+    for maxiter, n_iter, expected in ((9, 9, "maxiter"), (9, 5, None)):
         warning = ConvergenceWarning("too slow")
         warning.maxiter, warning.n_iter = maxiter, n_iter
         assert Warned.of(warning) == ("too slow", ConvergenceWarning, expected)
-    assert Warned.of(UserWarning("else")) == ("else", UserWarning, False)
+    assert Warned.of(UserWarning("else")) == ("else", UserWarning, None)
 
 
 # --- of searches ------------------------------------------------------------------------------------
@@ -103,7 +103,8 @@ def test_one_summary_of_a_search_and_the_word_of_the_refit():
             one = clone(model).set_params(reg_lambda=reg_lambda, tol=tol)
             for train, _ in cv.split(X, Y):
                 with warnings.catch_warnings(record=True) as caught:
-                    warnings.simplefilter("always")
+                    warnings.simplefilter("ignore")
+                    warnings.simplefilter("always", ConvergenceWarning)
                     one.fit(X[train], Y[train])
                 unconverged[reg_lambda, tol] = unconverged.get((reg_lambda, tol), 0) + len(caught)
     assert 0 < sum(unconverged.values()) < 12
@@ -170,3 +171,16 @@ def test_warnings_that_are_errors_leave_the_search_fitted():
     with pytest.raises(ConvergenceWarning, match="4 of 4 fits did not converge"):
         search.set_params(estimator=clone(MODEL).set_params(maxiter=2)).fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("warm_path", [False, True])
+def test_a_lambda_that_leaves_nothing_is_told_where_no_lambda_is_tried(warm_path):
+    X, y = load_iris(return_X_y=True)
+    model = TwoLayerNNClassifier(4, maxiter=2000, random_state=0)
+    options = {"cv": 2, "warm_path": warm_path}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        BatchedGridSearchCV(model, {"reg_lambda": [1.0, 1e4]}, **options).fit(X, y)
+    model.set_params(reg_lambda=1e4)
+    with pytest.warns(UserWarning, match=r"same for every row.* \(4 of 4 fits\)"):
+        BatchedGridSearchCV(model, {"hidden_units": [3, 4]}, **options, refit=False).fit(X, y)

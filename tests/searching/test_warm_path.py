@@ -68,6 +68,7 @@ def test_a_path_through_lambdas_that_leave_nothing_is_as_good_as_cold_starts(dat
     assert warm.cv_results_["warm"].tolist() == [True, False, True, True]
 
 
+@pytest.mark.filterwarnings("ignore:the network says the same")
 def test_no_path_leaves_a_collapse_behind_it():
     X, y = load_iris(return_X_y=True)
     model = TwoLayerNNClassifier(4, random_state=0)
