@@ -27,6 +27,8 @@ MOST_EXTREMES = 1 / 20
 # where all are lifted to 0.01 of the median, 0.254 where none is below a hundredth of its extremes,
 # and fits that cannot end where nothing is lifted: pixels of 1e-17, lit in three images with 1e-3.
 LIFT, SHARE_OF_EXTREMES = 0.2, 3
+# Mean log-loss on 18 tables, of 20 x 20 and of 8 x 8 digits: 0.385, 0.246, 0.110 with 20; 0.384,
+# 0.249, 0.104 with 30; 0.386, 0.253, 0.103 with 40; 0.392, 0.263, 0.100 with 60.
 TOTAL_VARIANCE = 20.0
 # Values that are sorted together, half a MiB, or this share of all: fewer columns of many rows are
 # slow to gather.
