@@ -50,7 +50,8 @@ def tried(plan, candidates):
     varying = [
         name
         for name in ("maxiter", "reg_lambda")
-        if len({getattr(step, name, None) for step in steps} - {None}) > 1
+        # By their texts: a value of a wrong type need not have a hash.
+        if len({repr(getattr(step, name)) for step in steps if hasattr(step, name)}) > 1
     ]
     return [
         {name for name in varying if any(name in key for key in parameters)}

@@ -181,6 +181,9 @@ def test_a_lambda_that_leaves_nothing_is_told_where_no_lambda_is_tried(warm_path
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         BatchedGridSearchCV(model, {"reg_lambda": [1.0, 1e4]}, **options).fit(X, y)
+    with warnings.catch_warnings():  # a value of a wrong type is an error of its fits alone
+        warnings.simplefilter("ignore")
+        BatchedGridSearchCV(model, {"reg_lambda": [1.0, [2.0]]}, **options).fit(X, y)
     model.set_params(reg_lambda=1e4)
     with pytest.warns(UserWarning, match=r"same for every row.* \(4 of 4 fits\)"):
         BatchedGridSearchCV(model, {"hidden_units": [3, 4]}, **options, refit=False).fit(X, y)
