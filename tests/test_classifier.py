@@ -886,11 +886,11 @@ def test_a_cost_that_overflows_is_an_error_with_advice(iris):
     X, y = iris
     model = TwoLayerNNClassifier(3, activation="relu", dtype="float32", random_state=0)
     model.fit(X * 1e35, y)  # scaled coordinates can do that
-    model.set_params(coordinates="plain")
+    steep = {"coef_init": [np.full((4, 3), 1e20), np.zeros((3, 3))]}
     with pytest.raises(
         ValueError, match=r"non-finite at iteration \d+ .*StandardScaler.*reg_lambda"
     ):
-        model.fit(X * 1e37, y)
+        model.set_params(coordinates="plain").fit(X * 1e30, y, **steep)
 
 
 def test_bfgs_on_too_many_parameters_is_refused():
