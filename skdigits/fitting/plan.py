@@ -55,12 +55,14 @@ class FitPlan(NamedTuple):
     given: bool  # whether the first start's weights are given or fitted, not drawn
     holds_out: bool  # whether the rows to validate on, if any, are of X
     scaled: bool  # whether the optimizer works in the features' units
+    units: tuple | None  # (centre, scale) of each feature, or None where nothing asks for them
 
 
-def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_init):
+def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_init, units=None):
     """The FitPlan of an estimator's fit.
 
-    validation is (X_val, y_val, sample_weight_val); the rest is what fit was given.
+    validation is (X_val, y_val, sample_weight_val); units are those of another plan of the same
+    rows and weights, if there is one; the rest is what fit was given.
     """
     validate_parameter_constraints(
         estimator._parameter_constraints,
@@ -86,10 +88,10 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
     rng = check_random_state(estimator.random_state)
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
     rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
-    center, scale = None, None
-    if estimator.standardize or estimator.coordinates != "plain":
+    if units is None and (estimator.standardize or estimator.coordinates != "plain"):
         with single_threaded_blas():  # the same bits however many threads
-            center, scale = center_and_scale(rows.X, rows.mean_weight)
+            units = center_and_scale(rows.X, rows.mean_weight)
+    center, scale = (None, None) if units is None else units
     at_least = 0.0 if estimator.standardize or scale is None else LEAST * np.median(scale)
     coordinates = make_coordinates(
         estimator.coordinates,
@@ -141,6 +143,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         given,
         validation[0] is None,
         estimator.coordinates == "scaled",
+        units,
     )
 
 

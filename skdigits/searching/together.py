@@ -55,15 +55,18 @@ def fit_together(chains, X, y, fit_params, files=None):
     (sample_weight, coef_init, intercept_init) are those of their fits; files (FitFiles) recall some
     and remember the others.
     """
-    rows, names, plans, known, found = None, None, {}, {}, {}
+    rows, names, units_of_rows, plans, known, found = None, None, None, {}, {}, {}
     first = chains[0].estimators[0]
     units = sum(chain.estimators[0].hidden_units * chain.estimators[0].n_init for chain in chains)
 
     def jobs():
-        nonlocal X, rows, names
+        nonlocal X, rows, names, units_of_rows
         for c, chain in enumerate(chains):
             try:
-                plans[c] = [_plan(estimator, X, y, fit_params) for estimator in chain.estimators]
+                plans[c] = []
+                for estimator in chain.estimators:
+                    plans[c].append(_plan(estimator, X, y, fit_params, units_of_rows))
+                    units_of_rows = plans[c][-1].units  # sorted once: 0.07 s of 3750 x 400 rows
             except Exception as error:  # of bad parameters: theirs alone
                 yield Job((c, None), 0, partial(_raise, error))
                 continue
@@ -115,10 +118,10 @@ def _failed(maxiters, error):
     return {maxiter: Fit(None, [], error, 0.0) for maxiter in maxiters}
 
 
-def _plan(estimator, X, y, fit_params):
+def _plan(estimator, X, y, fit_params, units):
     weights = fit_params.get("sample_weight")
     given = fit_params.get("coef_init"), fit_params.get("intercept_init")
-    return plan_fit(estimator, X, y, weights, (None, None, None), *given)
+    return plan_fit(estimator, X, y, weights, (None, None, None), *given, units)
 
 
 class Reached(NamedTuple):
