@@ -31,7 +31,7 @@ ROOMS = {
         "output_layer": {"pointwise", "blocks", "stack"},
         "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
         "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
-        "ensemble": {"pointwise", "blocks"},
+        "ensemble": {"parameters", "pointwise", "blocks", "stack"},
     },
     "fitting": {
         "solvers": set(),

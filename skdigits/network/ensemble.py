@@ -11,7 +11,9 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdigits.network.blocks import multiplications, over_lanes, row_runs
-from skdigits.network.pointwise import OUTPUTS
+from skdigits.network.parameters import unpack
+from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS
+from skdigits.network.stack import over_rows, times_rows
 
 # Values of X up to which a copy in own units is kept, 64 MiB of float32. Of more rows the weights
 # are brought into the units of the rows at each evaluation, which is little beside so many rows.
@@ -47,18 +49,9 @@ class Ensemble:
     def __len__(self):
         return len(self._w)
 
-    def _split(self, x):
-        """V1, c1, V2, c2, each with the networks first, as views."""
-        parts, start = [], 0
-        for shape in self._layout.shapes:
-            stop = start + int(np.prod(shape))
-            parts.append(x[:, start:stop].reshape(len(x), *shape))
-            start = stop
-        return parts
-
     def _weights(self, x):
         """W1 (units of all, n_features), b1, W2 (networks, n_outputs, units), b2 for the rows."""
-        V1, c1, V2, c2 = self._split(x)
+        V1, c1, V2, c2 = unpack(x, self._layout)
         units = len(x) * self._layout.hidden_units
         W1, b1, W2 = V1.reshape(units, -1), c1.reshape(units), V2
         if self._units is not None:
@@ -71,12 +64,10 @@ class Ensemble:
         return [part.astype(self._dtype) for part in (W1, b1, W2, c2)]
 
     def _hidden(self, W1, b1, X, out):
-        if issparse(X):
-            out[...] = (X @ W1.T).T
-        else:
-            np.matmul(W1, X.T, out=out)
+        times_rows(W1, X, out)
         out += b1[:, np.newaxis]
-        return np.maximum(out, 0, out=out) if self._bounded is None else np.tanh(out, out=out)
+        ACTIVATIONS["relu" if self._bounded is None else "tanh"].apply(out)
+        return out
 
     def cost_gradient(self, x, reg_lambda):
         """(costs (networks,), gradients (networks, layout.size)) in float64."""
@@ -93,8 +84,8 @@ class Ensemble:
             gW1 /= scale
         gradient = np.empty(x.shape)
         shrink = (reg_lambda / self.weight_sums)[:, np.newaxis, np.newaxis]
-        G1, h1, G2, h2 = self._split(gradient)
-        V1, _, V2, _ = self._split(x)
+        G1, h1, G2, h2 = unpack(gradient, self._layout)
+        V1, _, V2, _ = unpack(x, self._layout)
         G1[...], h1[...] = gW1.reshape(G1.shape), gb1.reshape(h1.shape)
         G2[...], h2[...] = gW2, gb2
         for G, V in ((G1, V1), (G2, V2)):
@@ -128,7 +119,7 @@ class Ensemble:
                 H *= H
                 H *= G
                 G -= H
-            gW1 = (X.T @ G.T).T if issparse(X) else G @ X
+            gW1 = over_rows(G, X)
             parts = [losses, gW1, G.sum(axis=1), gW2, gb2]
             totals = (
                 parts if totals is None else [t + p for t, p in zip(totals, parts, strict=True)]

@@ -34,12 +34,12 @@ class Layout(NamedTuple):
 
 
 def unpack(theta, layout):
-    """W1, b1, W2, b2 as views into theta (layout.size,), nothing copied."""
+    """W1, b1, W2, b2 as views into theta (..., layout.size), nothing copied."""
     parts = []
     start = 0
     for shape in layout.shapes:
         stop = start + prod(shape)
-        parts.append(theta[start:stop].reshape(shape))
+        parts.append(theta[..., start:stop].reshape(*theta.shape[:-1], *shape))
         start = stop
     return tuple(parts)
 

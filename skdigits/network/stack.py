@@ -80,7 +80,7 @@ def join(stack, thetas, dtype):
 NARROW = 48
 
 
-def _times_rows(W, X, out):
+def times_rows(W, X, out):
     """out = W X': (units, rows)."""
     if issparse(X) or (X.dtype == np.float32 and len(W) <= NARROW):
         out[...] = (X @ W.T).T
@@ -89,14 +89,14 @@ def _times_rows(W, X, out):
     return out
 
 
-def _over_rows(D, X):
+def over_rows(D, X):
     """D X: (units, n_features), a sum over the rows."""
     return (X.T @ D.T).T if issparse(X) else D @ X
 
 
 def hidden_layer(weights, X, activation, out):
     """The hidden layer h (units, rows), written into out."""
-    _times_rows(weights.W1, X, out)
+    times_rows(weights.W1, X, out)
     out += weights.b1[:, np.newaxis]
     ACTIVATIONS[activation].apply(out)
     return out
@@ -135,7 +135,7 @@ def block_hidden_gradient(stack, heads, X, H, Ds, buffers):
         np.matmul(W2.T, D, out=Delta[units])
     ACTIVATIONS[stack.activation].slope(H, Slope)
     Delta *= Slope
-    return _over_rows(Delta, X), Delta.sum(axis=1)
+    return over_rows(Delta, X), Delta.sum(axis=1)
 
 
 def block_hessian(stack, weights, directions, block, buffers):
@@ -155,7 +155,7 @@ def block_hessian(stack, weights, directions, block, buffers):
     H, RA, Slope = (buffer[:, : block.X.shape[0]] for buffer in buffers)
     activation = ACTIVATIONS[stack.activation]
     hidden_layer(weights, block.X, stack.activation, H)
-    _times_rows(directions.W1, block.X, RA)
+    times_rows(directions.W1, block.X, RA)
     RA += directions.b1[:, np.newaxis]
     activation.slope(H, Slope)
     RDelta = np.empty_like(RA)
@@ -171,7 +171,7 @@ def block_hessian(stack, weights, directions, block, buffers):
         output_products.append((RD @ H[units].T + D @ RH.T, RD.sum(axis=1)))
         RDelta[units] = V2.T @ D + W2.T @ RD + activation.bend(H[units]) * RA[units] * (W2.T @ D)
     RDelta *= Slope
-    products = divide(stack, _over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
+    products = divide(stack, over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
     return 0.0, products
 
 
