@@ -1,6 +1,7 @@
 """The small neural network for scikit-learn: one hidden layer, one regularized cost."""
 
 from skdigits.classifier import TwoLayerNNClassifier
+from skdigits.classifier_cv import TwoLayerNNClassifierCV
 from skdigits.files import load_model, save_model
 from skdigits.network import Objective
 from skdigits.searching import BatchedGridSearchCV, BatchedRandomizedSearchCV
@@ -10,6 +11,7 @@ __all__ = [
     "BatchedRandomizedSearchCV",
     "Objective",
     "TwoLayerNNClassifier",
+    "TwoLayerNNClassifierCV",
     "load_model",
     "save_model",
 ]

@@ -2,6 +2,7 @@
 
 import sys
 from functools import wraps
+from inspect import signature
 
 from sklearn.base import is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
@@ -43,6 +44,8 @@ __all__ = [
     "MultimetricScorer",
     "Options",
     "StrOptions",
+    "accepts_sample_weight",
+    "check_cv",
     "check_search",
     "has_callbacks",
     "level_of_user",
@@ -129,6 +132,13 @@ def scorers_of(search):
     """What its fit keeps as ``scorer_``, made for the search's own estimator."""
     scorers, _ = search._get_scorers()
     return getattr(scorers, "_scorers", scorers)  # of several a dict
+
+
+def accepts_sample_weight(scorer):
+    """Whether a scorer can weigh rows."""
+    if hasattr(scorer, "_accept_sample_weight"):
+        return scorer._accept_sample_weight()
+    return "sample_weight" in signature(scorer).parameters
 
 
 rows_of = _safe_indexing

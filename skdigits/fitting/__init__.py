@@ -6,36 +6,48 @@ that it deserves). Estimators are given, not known: a plan reads their parameter
 """
 
 from skdigits.fitting import labels
+from skdigits.fitting.advice import KEPT
 from skdigits.fitting.descent import (
     RESULT,
     Descent,
+    Obedience,
     conclude,
     descend,
     descend_all,
     descent_at,
+    outcome,
 )
 from skdigits.fitting.labels import Labels
-from skdigits.fitting.optimize import INTERRUPTED, minimize
-from skdigits.fitting.plan import labels_of, plan_fit
+from skdigits.fitting.optimize import INTERRUPTED, STOPPED, minimize
+from skdigits.fitting.plan import fitted_attributes, labels_of, plan_fit
 from skdigits.fitting.progress import Progress, duration, open_screen, write
+from skdigits.fitting.rows import Rows, balance, training_rows
 from skdigits.fitting.sampling import Start
 
 __all__ = [
     "INTERRUPTED",
+    "KEPT",
     "RESULT",
+    "Rows",
+    "STOPPED",
     "Descent",
     "Labels",
+    "Obedience",
     "Progress",
     "Start",
+    "balance",
     "conclude",
     "descend",
     "descend_all",
     "descent_at",
     "duration",
+    "fitted_attributes",
     "labels",
     "labels_of",
     "minimize",
     "open_screen",
+    "outcome",
     "plan_fit",
+    "training_rows",
     "write",
 ]

@@ -33,12 +33,7 @@ class Rows(NamedTuple):
 
 def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, random_state):
     """The Rows to fit, and those to validate on or None."""
-    codes = encode(y, labels)
-    if sample_weight is not None:
-        sample_weight = as_weights(sample_weight, X.shape[0])
-    factors = class_factors(estimator.class_weight, y, codes, labels, sample_weight)
-    rows = Rows(X, codes, row_weights(sample_weight, factors, codes))
-    check_some_weight(rows.w, "training")
+    rows, factors = training_rows(X, y, sample_weight, estimator.class_weight, labels)
     if X_val is not None:
         held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, X.dtype, labels)
         w = row_weights(held_out.w, factors, held_out.codes)
@@ -47,6 +42,17 @@ def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labe
     if estimator.early_stopping:
         return hold_out(rows, labels, estimator.validation_fraction, random_state)
     return rows, None
+
+
+def training_rows(X, y, sample_weight, class_weight, labels):
+    """(Rows, what their class_weight multiplies them by: see `class_factors`)."""
+    codes = encode(y, labels)
+    if sample_weight is not None:
+        sample_weight = as_weights(sample_weight, X.shape[0])
+    factors = class_factors(class_weight, y, codes, labels, sample_weight)
+    rows = Rows(X, codes, row_weights(sample_weight, factors, codes))
+    check_some_weight(rows.w, "training")
+    return rows, factors
 
 
 def row_weights(sample_weight, factors, codes):

@@ -4,7 +4,8 @@ The maths, written once: networks in a stack, over blocks of rows (`stack`), wit
 layer if asked for (`projection`). It knows no label, no estimator and no optimizer.
 """
 
-from skdigits.network.blas import single_threaded_blas
+from skdigits.network.blas import at_most_threads, single_threaded_blas
+from skdigits.network.ensemble import Ensemble, share_rows
 from skdigits.network.objective import (
     Objective,
     as_rows,
@@ -35,6 +36,7 @@ __all__ = [
     "ACTIVATIONS",
     "COORDINATES",
     "OUTPUTS",
+    "Ensemble",
     "Layout",
     "Objective",
     "Stack",
@@ -42,12 +44,14 @@ __all__ = [
     "as_rows",
     "as_targets",
     "as_weights",
+    "at_most_threads",
     "center_and_scale",
     "initial_parameters",
     "make_coordinates",
     "make_data",
     "project_stack",
     "scores",
+    "share_rows",
     "single_threaded_blas",
     "softmax",
     "stack_cost_gradient",

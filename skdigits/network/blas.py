@@ -37,6 +37,16 @@ def single_threaded_blas():
                 _limit.restore()
 
 
+@contextmanager
+def at_most_threads(n):
+    """Give BLAS, and with it our threads, no more than n; None: as many as before."""
+    if n is None:
+        yield
+        return
+    with threadpoolctl.threadpool_limits(n, user_api="blas"):
+        yield
+
+
 class _Limit:
     """The state of the one limit that a process can have."""
 

@@ -7,6 +7,8 @@ about their middle. Five networks of 25 units take, in float32, 1.0 to 2.5 times
 alone in float64 (300 x 10, 1000 x 15, 2000 x 40, 3000 x 100, 3750 x 400 rows, one thread).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.sparse import issparse
 
@@ -20,23 +22,41 @@ from skdigits.network.stack import over_rows, times_rows
 COPIED = 2**24
 
 
+# Where the rows stay in their units, and a feature lies further from zero than so many of its scales,
+# float32 would lose three of its seven digits in the sum that brings it back: then it is float64.
+FAR = 1e3
+
+
+class SharedRows(NamedTuple):
+    """Rows that networks of any ensemble share."""
+
+    X: object  # (n_samples, n_features), dense or CSR, in the dtype of the arithmetic
+    Y: np.ndarray  # (n_outputs, n_samples) of that dtype
+    units: tuple | None  # (centre, scale) of each feature, or None where X is in own units
+
+
+def share_rows(X, Y, units, dtype):
+    """SharedRows of X (n_samples, n_features), dense or CSR, and Y (n_outputs, n_samples)."""
+    center, scale = units
+    if not issparse(X) and X.size <= COPIED:
+        X, units = (X - center) / scale, None
+    elif np.abs(center / scale).max() > FAR or scale.max() > np.finfo(dtype).max / FAR:
+        dtype = np.float64
+    return SharedRows(X.astype(dtype, copy=False), np.asarray(Y, dtype=dtype), units)
+
+
 class Ensemble:
     """Costs, gradients and scores of the networks.
 
     Parameters x (networks, layout.size) hold V1, c1, V2, c2 as `Coordinates` of kind "scaled" say;
-    X (n_samples, n_features), dense or CSR; Y (n_outputs, n_samples); weights (networks, n_samples)
-    or, of sigmoid outputs, (networks, n_outputs, n_samples).
+    weights (networks, n_samples) or, of sigmoid outputs, (networks, n_outputs, n_samples).
     """
 
-    def __init__(self, X, Y, weights, layout, activation, output_activation, units, dtype):
-        center, scale = units
+    def __init__(self, rows, weights, layout, activation, output_activation):
+        self._X, self._Y, self._units = rows
         self._layout, self._output = layout, OUTPUTS[output_activation]
         self._bounded = {"logistic": 0.5, "tanh": 1.0, "relu": None}[activation]
-        self._units = center, scale
-        if not issparse(X) and X.size <= COPIED:
-            X, self._units = ((X - center) / scale).astype(dtype), None
-        self._X, self._dtype = X.astype(dtype, copy=False), np.dtype(dtype)
-        self._Y = np.asarray(Y, dtype=dtype)
+        self.dtype = dtype = self._Y.dtype
         self.weight_sums = (
             weights.mean(axis=1).sum(axis=-1) if weights.ndim == 3 else weights.sum(axis=-1)
         )
@@ -61,7 +81,7 @@ class Ensemble:
         if self._bounded is not None:
             # The logistic function is (1 + tanh(a / 2)) / 2, its middle the 1: two passes less.
             W1, b1, W2 = W1 * self._bounded, b1 * self._bounded, W2 * self._bounded
-        return [part.astype(self._dtype) for part in (W1, b1, W2, c2)]
+        return [part.astype(self.dtype) for part in (W1, b1, W2, c2)]
 
     def _hidden(self, W1, b1, X, out):
         times_rows(W1, X, out)
@@ -130,15 +150,15 @@ class Ensemble:
     def _buffers(self):
         rows = max(stop - start for lane in self._lanes for start, stop in lane)
         units = len(self._w) * self._layout.hidden_units
-        return [np.empty((units, rows), dtype=self._dtype) for _ in range(2)]
+        return [np.empty((units, rows), dtype=self.dtype) for _ in range(2)]
 
     def scores(self, x):
         """Scores (networks, n_outputs, n_samples) of all rows."""
         W1, b1, W2, b2 = self._weights(x)
-        Z = np.empty((len(x), len(self._Y), self._X.shape[0]), dtype=self._dtype)
+        Z = np.empty((len(x), len(self._Y), self._X.shape[0]), dtype=self.dtype)
 
         def fill(lane):
-            buffer = np.empty((len(W1), max(stop - start for start, stop in lane)), self._dtype)
+            buffer = np.empty((len(W1), max(stop - start for start, stop in lane)), self.dtype)
             for start, stop in lane:
                 H = self._hidden(W1, b1, self._X[start:stop], buffer[:, : stop - start])
                 np.matmul(W2, H.reshape(len(x), -1, stop - start), out=Z[:, :, start:stop])

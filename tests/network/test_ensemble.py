@@ -6,7 +6,7 @@ from scipy import sparse
 
 from skdigits import Objective
 from skdigits.network import ensemble
-from skdigits.network.ensemble import Ensemble
+from skdigits.network.ensemble import Ensemble, share_rows
 from skdigits.network.parameters import Layout, make_coordinates, unpack
 from skdigits.network.stack import scores
 from skdigits.network.units import center_and_scale
@@ -29,7 +29,9 @@ def test_each_network_is_an_objective(monkeypatch, activation, output, container
     rows, units = container(X), center_and_scale(X)
     coordinates = make_coordinates("scaled", LAYOUT, *units, activation)
     lambdas = np.array([0.0, 0.1, 1, 10, 100])
-    together = Ensemble(rows, Y.T, weights, LAYOUT, activation, output, units, np.float64)
+    together = Ensemble(
+        share_rows(rows, Y.T, units, np.float64), weights, LAYOUT, activation, output
+    )
     assert len(together) == 5
     x = rng.normal(size=(5, LAYOUT.size)) * 0.5
     costs, gradients = together.cost_gradient(x, lambdas)
@@ -58,12 +60,16 @@ def test_blocks_and_lanes_and_float32_are_the_same_to_rounding(monkeypatch):
     rng = np.random.default_rng(1)
     X, Y = rng.normal(size=(2000, 6)), np.eye(3)[rng.integers(3, size=2000)]
     w, x = rng.random((4, 2000)), rng.normal(size=(4, LAYOUT.size))
-    arguments = X, Y.T, w, LAYOUT, "logistic", "softmax", center_and_scale(X)
-    costs, gradients = Ensemble(*arguments, np.float64).cost_gradient(x, 1.0)
+
+    def found(dtype):
+        rows = share_rows(X, Y.T, center_and_scale(X), dtype)
+        return Ensemble(rows, w, LAYOUT, "logistic", "softmax").cost_gradient(x, 1.0)
+
+    costs, gradients = found(np.float64)
     half, quarter = [(0, 400), (400, 1000)], [(1000, 2000)]
     monkeypatch.setattr(ensemble, "row_runs", lambda X, units: [half, quarter])
     for dtype, rtol in ((np.float64, 1e-10), (np.float32, 1e-4)):
-        cut = Ensemble(*arguments, dtype).cost_gradient(x, 1.0)
+        cut = found(dtype)
         np.testing.assert_allclose(cut[0], costs, rtol=rtol)
         np.testing.assert_allclose(cut[1], gradients, atol=rtol)
         assert cut[1].dtype == np.float64

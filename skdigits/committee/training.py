@@ -1,0 +1,183 @@
+"""The path, the choice, and the committee that predicts."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from skdigits.committee.path import Step, best_of, walk
+from skdigits.committee.team import Team
+from skdigits.committee.voting import mean_probabilities
+from skdigits.fitting import INTERRUPTED, STOPPED, Descent, Obedience, outcome
+from skdigits.network import single_threaded_blas
+
+
+class Trained(NamedTuple):
+    """What a fit found."""
+
+    paths: list  # of each number of hidden units that was tried its Steps
+    step: Step  # the best of all
+    hidden_units: int  # of the best
+    members: list  # fitted estimators
+    held_out: np.ndarray  # probabilities of rows by networks that had not seen them, or NaN
+    n_iter: int  # of all descents
+    interrupted: bool  # by Ctrl-C: the members are networks of the splits
+
+
+class _EnoughError(Exception):
+    """A callback asks to stop."""
+
+
+def train(plan, task, progress):
+    """What a CommitteePlan leads to: a Trained.
+
+    task is the FitTask of the fit or None, progress a PathProgress. Ctrl-C, or a callback that asks
+    to stop, ends it early; the best networks that are complete are the committee then.
+    """
+    run, members, interrupted = _Run(plan, task, progress), None, False
+    with single_threaded_blas():
+        try:
+            run.walk_paths()
+            members = run.committee()
+        except _EnoughError:
+            pass
+        except KeyboardInterrupt:
+            if not any(run.paths):
+                raise
+            interrupted = True
+        k, step = run.choice()
+        layout = plan.layouts[k]
+        if members is None:
+            members = run.estimators(layout, step.reg_lambda, step.networks)
+        if not plan.average:
+            members = [min(members, key=lambda member: member.loss_)]
+        if task is not None:
+            task.end(partial(_attributes, members))
+        held_out = run.held_out(k, step)
+    paths = [path for path in run.paths if path]
+    size = layout.hidden_units
+    return Trained(paths, step, size, members, held_out, run.n_iter, interrupted)
+
+
+def mean_score(scores, counts):
+    """The mean over splits, each of which counts so much; of those whose score is a number."""
+    some = ~np.isnan(scores) & (counts > 0)
+    return float(np.average(scores[some], weights=counts[some])) if some.any() else np.nan
+
+
+def _attributes(members):
+    """What an estimator reads when it predicts."""
+    return {"estimators_": members, "classes_": members[0].classes_}
+
+
+class _Run:
+    """A training on its way."""
+
+    def __init__(self, plan, task, progress):
+        self._plan, self._task, self._progress = plan, task, progress
+        self.paths, self.n_iter = [], 0
+
+    def walk_paths(self):
+        """The path of each number of hidden units."""
+        plan = self._plan
+        for layout, start in zip(plan.layouts, plan.starts, strict=True):
+            self.paths.append([])
+            visit = partial(self._visit, self._team(layout, plan.training_weights), start)
+            walk(self.paths[-1], plan.lambdas, plan.factor, visit)
+
+    def choice(self):
+        """(place among the layouts, Step) of the best."""
+        best = [(k, best_of(path)) for k, path in enumerate(self.paths) if path]
+        return max(best, key=lambda each: each[1].score)
+
+    def committee(self):
+        """Estimators that have seen all rows, begun afresh at the chosen lambda.
+
+        Networks from the path have grown at smaller lambdas, and stay in minima that overfit: on
+        3750 digits of 400 pixels, 25 units, 0.246 where fresh ones have 0.237; on the 32 small
+        tables of `benchmarks/tables.py` 0.3322 and 0.3329.
+        """
+        plan, (k, step) = self._plan, self.choice()
+        layout, start = plan.layouts[k], plan.fresh[k]
+        team = self._team(layout, np.stack([plan.weights] * len(start)))
+        networks, ended = self._descend(team, start, step.reg_lambda, plan.maxiter, "committee")
+        _heed(ended)
+        return self.estimators(layout, step.reg_lambda, networks)
+
+    def estimators(self, layout, reg_lambda, networks):
+        """The fitted estimator of each network, a Descended."""
+        members = [self._plan.members(layout, each.x, reg_lambda) for each in networks]
+        for member, (_, curve, result) in zip(members, networks, strict=True):
+            descent = Descent(None, result.fun, result.fun, curve, None, result, [])
+            vars(member).update(outcome(descent, [descent]))
+        return members
+
+    def held_out(self, k, step):
+        """Probabilities (n_samples, n_classes) by networks that had not seen the rows."""
+        plan, layout = self._plan, self._plan.layouts[k]
+        Z = self._team(layout, plan.training_weights).scores(step.x)
+        n_classes, n_samples = len(plan.labels.classes), len(plan.rows.codes)
+        total, times = np.zeros((n_samples, n_classes)), np.zeros((n_samples, 1))
+        for z, (_, test) in zip(Z, plan.splits, strict=True):
+            total[test] += mean_probabilities(
+                z[np.newaxis, :, test].astype(np.float64), plan.labels
+            )
+            times[test] += 1
+        with np.errstate(invalid="ignore"):  # rows that no split has held out
+            return total / times
+
+    def _team(self, layout, weights):
+        return Team(self._plan.shared, weights, layout, **self._plan.network)
+
+    def _visit(self, team, start, reg_lambda, before):
+        """The Step that follows another, or begins at start."""
+        plan, x, maxiter = self._plan, start, self._plan.maxiter
+        if before is not None:
+            x, maxiter = before.x, plan.step_maxiter
+        networks, ended = self._descend(team, x, reg_lambda, maxiter, "lambda")
+        if any(self.paths):
+            _heed(ended)  # there is a step that is complete
+        scores = plan.judge(team, np.stack([each.x for each in networks]), reg_lambda)
+        step = Step(float(reg_lambda), networks, scores, mean_score(scores, plan.judged))
+        if np.isnan(step.score):
+            raise ValueError(
+                f"scoring={plan.scoring!r} gives no number for any split of cv, got {scores}; "
+                "choose another score, or a cv whose test rows have all classes"
+            )
+        self._progress.judged(step.score)
+        if ended is not None:
+            self.paths[-1].append(step)
+        _heed(ended)
+        return step
+
+    def _descend(self, team, x, reg_lambda, maxiter, name):
+        """What the team's `descend` returns, looked on by progress and callbacks."""
+        plan, part, watches = (
+            self._plan,
+            None,
+            [self._progress.over(name, reg_lambda, maxiter, len(x))],
+        )
+
+        def attributes(flat):
+            members = flat.reshape(-1, team.layout.size)
+            return _attributes([plan.members(team.layout, each, reg_lambda) for each in members])
+
+        if self._task is not None:
+            part = self._task.subtask(name, maxiter)
+            watches.append(Obedience(part, attributes))
+
+        def watch(iterate):
+            reasons = [reason for look in watches if (reason := look(iterate))]
+            return "; ".join(reasons)
+
+        networks, ended = team.descend(x, reg_lambda, maxiter, plan.tol, watch)
+        self.n_iter += max(len(each.curve) for each in networks)
+        if part is not None and part.end(partial(attributes, np.stack([n.x for n in networks]))):
+            ended = ended or STOPPED
+        return networks, ended
+
+
+def _heed(ended):
+    """Leave off where Ctrl-C or a callback ended a descent."""
+    if ended is not None:
+        raise KeyboardInterrupt if ended == INTERRUPTED else _EnoughError
