@@ -166,7 +166,7 @@ def test_the_same_seed_gives_the_same_bits_with_any_number_of_threads():
 
 def test_sparse_rows_are_dense_ones(iris):
     X, y = load_breast_cancer(return_X_y=True)
-    X = np.where(X < np.median(X, axis=0), 0, X)
+    X = np.where(np.median(X, axis=0) > X, 0, X)
     dense, thin = (
         TwoLayerNNClassifierCV(**QUICK | {"dtype": "float64"}).fit(rows, y)
         for rows in (X, sparse.csr_array(X))
@@ -255,7 +255,8 @@ def test_scores_are_those_of_scikit_learn(scoring):
     w = np.random.default_rng(0).random(len(y))
     model = TwoLayerNNClassifierCV(**QUICK, scoring=scoring, reg_lambdas=[1.0, 10.0])
     model.fit(X, y, sample_weight=w)
-    assert (model.scores_ <= 1).all() and model.scores_.shape == (2, 5)
+    assert (model.scores_ <= 1).all()
+    assert model.scores_.shape == (2, 5)
     if scoring == "neg_log_loss":
         own = TwoLayerNNClassifierCV(**QUICK, reg_lambdas=[1.0, 10.0]).fit(X, y, sample_weight=w)
         np.testing.assert_allclose(model.scores_, own.scores_, rtol=1e-4)
@@ -296,7 +297,8 @@ def test_rows_that_are_never_held_out(iris):
 def test_repeats_average_more(iris):
     X, y = iris
     model = TwoLayerNNClassifierCV(**QUICK | {"maxiter": 5}, n_repeats=5).fit(X, y)
-    assert model.scores_.shape[1] == 25 and len(model.estimators_) == 20
+    assert model.scores_.shape[1] == 25
+    assert len(model.estimators_) == 20
     assert not np.isnan(model.oof_predict_proba_).any()
 
 
@@ -335,7 +337,8 @@ def test_few_rows():
     X, y = rng.normal(size=(6, 1)), np.array([0, 0, 0, 1, 1, 1])
     with pytest.warns(UserWarning, match="3 are made"):
         model = TwoLayerNNClassifierCV(**QUICK).fit(X, y)
-    assert len(model.estimators_) == 3 and np.isfinite(model.predict_proba(X)).all()
+    assert len(model.estimators_) == 3
+    assert np.isfinite(model.predict_proba(X)).all()
 
 
 @pytest.mark.parametrize(
@@ -449,9 +452,11 @@ def test_lines_of_progress(iris, capsys):
     TwoLayerNNClassifierCV(**QUICK, reg_lambdas=[0.1, 1.0], verbose=2).fit(*iris)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 20 + 1 + 5 + 1 + 20
-    assert lines[0].startswith("lambda 0.1") and "iteration  1/20" in lines[0]
+    assert lines[0].startswith("lambda 0.1")
+    assert "iteration  1/20" in lines[0]
     assert "score -" in lines[20]
-    assert lines[-1].startswith("committee") and "iteration 20/20" in lines[-1]
+    assert lines[-1].startswith("committee")
+    assert "iteration 20/20" in lines[-1]
 
 
 def test_callbacks_see_each_descent_as_a_task(iris):
@@ -481,7 +486,8 @@ def test_callbacks_see_each_descent_as_a_task(iris):
     model = TwoLayerNNClassifierCV(**parameters).set_callbacks(recorder).fit(X, y)
     assert sorted(recorder.begun) == sorted(recorder.ended)
     names = [name for name, _ in recorder.begun]
-    assert names.count("lambda") == 2 and names.count("committee") == 1
+    assert names.count("lambda") == 2
+    assert names.count("committee") == 1
     assert recorder.scores[-1] == model.score(X, y)
     plain = TwoLayerNNClassifierCV(**parameters).fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))

@@ -4,6 +4,7 @@ They share no weight, so the sum is lowest where each cost is. To scipy they are
 steps are as long as suits them all; so its own work, and that of Python, is done once for all.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ class Team:
         cuts = np.linspace(0, len(weights), -(-len(weights) // MOST) + 1).astype(int)
         self._parts = [
             (slice(a, b), Ensemble(rows, weights[a:b], layout, activation, output_activation))
-            for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+            for a, b in itertools.pairwise(cuts)
         ]
 
     def descend(self, x, reg_lambda, maxiter, tol, watch):

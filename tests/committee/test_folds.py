@@ -21,7 +21,8 @@ def splits_of(cv, y, *, n_repeats=1, w=None, params=None, output="softmax", seed
 def test_folds_are_stratified_shuffled_and_repeated_anew():
     y = np.repeat(["a", "b", "c"], [50, 30, 20])
     splits, told = splits_of(None, y, n_repeats=3)
-    assert told is None and len(splits) == 15
+    assert told is None
+    assert len(splits) == 15
     for fold in range(3):
         tests = [test for _, test in splits[5 * fold : 5 * fold + 5]]
         assert np.array_equal(np.sort(np.concatenate(tests)), np.arange(100))
@@ -42,7 +43,8 @@ def test_a_splitter_and_its_groups():
     splitter = StratifiedGroupKFold(4)
     splits, told = splits_of(splitter, y, params={"groups": groups}, n_repeats=2)
     expected = list(splitter.split(y, y, groups)) * 2
-    assert told is None and len(splits) == 8
+    assert told is None
+    assert len(splits) == 8
     for ours, theirs in zip(splits, expected, strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))
         assert not set(groups[ours[0]]) & set(groups[ours[1]])

@@ -42,7 +42,8 @@ def test_each_begins_where_the_one_before_ended_and_the_path_ends_past_the_best(
 def test_before_the_middle_nothing_ends_it():
     scores = dict(zip(LAMBDAS, [-1.0, -1.1, -1.2, -0.5, -0.6, -0.7, 0], strict=True))
     steps, _ = visited(scores.get, LAMBDAS, None)
-    assert best_of(steps).reg_lambda == 0.949 and len(steps) == 6
+    assert best_of(steps).reg_lambda == 0.949
+    assert len(steps) == 6
 
 
 @pytest.mark.parametrize("best", [100.0, 2000.0])
@@ -69,7 +70,8 @@ def test_it_stays_within_bounds():
 
 def test_where_nothing_differs_the_strongest_penalty_wins_and_no_more_is_tried():
     steps, _ = visited(lambda reg_lambda: -1.0, LAMBDAS, FACTOR)
-    assert best_of(steps).reg_lambda == 30.0 and len(steps) == 7
+    assert best_of(steps).reg_lambda == 30.0
+    assert len(steps) == 7
 
 
 def test_given_values_are_all_that_is_tried():

@@ -62,7 +62,8 @@ def test_each_network_comes_to_rest_at_a_minimum_of_its_own_cost(problem, monkey
 def test_maxiter_is_the_most_iterations(problem):
     X, codes, weights, x = problem
     found, ended = team_of(X, codes, weights).descend(x, 0.5, 7, 0.0, nothing)
-    assert ended is None and all(len(network.curve) == 7 for network in found)
+    assert ended is None
+    assert all(len(network.curve) == 7 for network in found)
 
 
 @pytest.mark.parametrize("most", [2, 10])
