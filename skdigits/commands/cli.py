@@ -13,7 +13,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
 
-from skdigits import TwoLayerNNClassifier, __version__, load_model, save_model
+from skdigits import (
+    TwoLayerNNClassifier,
+    TwoLayerNNClassifierCV,
+    __version__,
+    load_model,
+    save_model,
+)
 from skdigits.commands import pictures
 from skdigits.commands.command import (
     as_words,
@@ -97,6 +103,16 @@ def _parser():
     _settings(
         fit, hidden_units=10, reg_lambda=3.0, solver="CG", coordinates="plain", output="sigmoid"
     )
+    fit.add_argument(
+        "--cv",
+        type=int,
+        nargs="?",
+        const=5,
+        default=argparse.SUPPRESS,
+        metavar="FOLDS",
+        help="choose lambda by cross-validation, with 5 folds unless given, and let a network a "
+        "fold predict together; of 25 hidden units and with softmax unless given",
+    )
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
     fit.add_argument(
         "--report", action="store_true", help="write all of it into one page too, report.html"
@@ -130,7 +146,16 @@ def _parser():
     return parser
 
 
+class _Remembered(argparse.Action):
+    """Stores the value, and that it was given."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        setattr(namespace, self.dest, values)
+        namespace.given = {**getattr(namespace, "given", {}), self.dest: option_string}
+
+
 def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output):
+    command.register("action", None, _Remembered)  # of all that only store
     command.add_argument(
         "--hidden-units", type=int, default=hidden_units, metavar="N", help="how many"
     )
@@ -164,17 +189,35 @@ def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output)
 def _train(arguments, X, y):
     """(fitted model, settings, seconds); the pictures that follow are known to be possible."""
     pictures.load_matplotlib()
-    names = ("hidden_units", "reg_lambda", "maxiter", "solver", "coordinates")
-    names += ("activation", "output_activation")
-    settings = {name: getattr(arguments, name) for name in names}
-    # Plain coordinates are the post's, whose penalty is on the weights as they are.
-    settings["standardize"] = arguments.coordinates != "plain"
-    model = TwoLayerNNClassifier(
-        **settings, random_state=arguments.seed, verbose=0 if arguments.json else 1
-    )
+    verbose = 0 if arguments.json else 1
+    if "cv" in arguments:
+        settings = _settings_of_committee(arguments)
+        model = TwoLayerNNClassifierCV(**settings, random_state=arguments.seed, verbose=verbose)
+    else:
+        names = ("hidden_units", "reg_lambda", "maxiter", "solver", "coordinates")
+        names += ("activation", "output_activation")
+        settings = {name: getattr(arguments, name) for name in names}
+        # Plain coordinates are the post's, whose penalty is on the weights as they are.
+        settings["standardize"] = arguments.coordinates != "plain"
+        model = TwoLayerNNClassifier(**settings, random_state=arguments.seed, verbose=verbose)
     begin = time.perf_counter()
     model.fit(X, y)
     return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
+
+
+def _settings_of_committee(arguments):
+    """What a committee is asked for: what was given, of what it can be given."""
+    given = getattr(arguments, "given", {})
+    for name in ("reg_lambda", "maxiter", "solver", "coordinates"):
+        if name in given:
+            raise ValueError(
+                f"{given[name]} is of one network; --cv chooses lambda, and trains in its own way: "
+                "leave one of the two out"
+            )
+    if arguments.cv < 2:
+        raise ValueError(f"--cv must be at least 2 folds, got {arguments.cv}")
+    names = [name for name in ("hidden_units", "activation", "output_activation") if name in given]
+    return {"cv": arguments.cv} | {name: getattr(arguments, name) for name in names}
 
 
 def _fit(arguments):
@@ -188,10 +231,11 @@ def _fit(arguments):
     predicted = model.predict(digits.data[test])
     displays = pictures.draw_experiment(model, digits, test, arguments.seed)
     drawn = pictures.save_pictures(out, displays)
+    outcome = _outcome_of_committee if "cv" in arguments else _outcome
     result = {
         "data": {"description": digits.DESCR, "training_rows": len(train), "test_rows": len(test)},
         "settings": settings,
-        **_outcome(model, seconds),
+        **outcome(model, seconds),
         "training_accuracy": model.score(digits.data[train], digits.target[train]),
         "test_accuracy": accuracy_score(digits.target[test], predicted),
         "most_confused": _most_confused(digits.target[test], predicted),
@@ -307,7 +351,28 @@ def _outcome(model, seconds):
     }
 
 
+def _outcome_of_committee(model, seconds):
+    """What the path found; the cost is the mean of the members'."""
+    return {
+        "reg_lambda": model.reg_lambda_,
+        "reg_lambdas": model.reg_lambdas_.tolist(),
+        "held_out_log_loss": -model.best_score_,
+        "members": len(model.estimators_),
+        "cost": float(np.mean([member.loss_ for member in model.estimators_])),
+        "iterations": model.n_iter_,
+        "seconds": round(seconds, 3),
+    }
+
+
 def _outcome_lines(result):
+    if "members" in result:
+        tried = result["reg_lambdas"]
+        return [
+            f"chosen      lambda {result['reg_lambda']:.3g}, of {len(tried)} from {tried[0]:.3g} to "
+            f"{tried[-1]:.3g}; log-loss of held-out rows {result['held_out_log_loss']:.4f}",
+            f"committee   {result['members']} networks, {result['iterations']} iterations in all, "
+            f"{result['seconds']:.1f} s",
+        ]
     return [
         f"cost        {result['cost']:.6f} after {result['iterations']} iterations, "
         f"{result['evaluations']} evaluations, {result['seconds']:.1f} s"

@@ -2,6 +2,8 @@
 
 from skdigits.plotting import OTHER
 
+SHOWN = 50  # hidden units at most, those that say most: a committee has hundreds
+
 
 def load_matplotlib():
     """Load pyplot, drawing into files, and our displays; an error says if it is missing."""
@@ -31,16 +33,19 @@ def draw_experiment(model, digits, test, seed):
         if count.get_text() == "0":
             count.set_color(OTHER)
     ax.set_title(f"{len(y)} test digits")
+    walked = hasattr(model, "reg_lambdas_")
+    path = {"path.png": plotting.LambdaPathDisplay.from_estimator(model)} if walked else {}
     return {
         "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
         "prediction.png": plotting.PredictionDisplay.from_estimator(
             model, X, images, y=y, random_state=seed
         ),
+        **path,
         "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
         "confusion.png": confusion,
         "confused.png": plotting.ConfusionExamplesDisplay.from_estimator(model, X, y, images),
         "hidden_units.png": plotting.HiddenUnitsDisplay.from_estimator(
-            model, digits.image_shape, image_order=digits.image_order
+            model, digits.image_shape, image_order=digits.image_order, n_units=SHOWN
         ),
     }
 

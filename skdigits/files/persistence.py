@@ -21,14 +21,17 @@ def save_model(model, path):
     Parameters
     ----------
     model : estimator
-        A fitted `TwoLayerNNClassifier`, or a Pipeline of scikit-learn's with one: of all its
+        A fitted `TwoLayerNNClassifier` or `TwoLayerNNClassifierCV`, or a Pipeline of
+        scikit-learn's with one: of all its
         transformers but ``Birch``, ``BisectingKMeans`` and those that hold a tree, of decisions or
         of neighbours, and without functions of your own.
     path : str or path
         The file to write. What stands there stays until the new file is complete. One named
-        ``.npz`` holds a TwoLayerNNClassifier alone, as arrays that NumPy reads without us or skops:
+        ``.npz`` holds a network or a committee alone, as arrays that NumPy reads without us or
+        skops:
         ``coef_0`` (n_features, hidden_units), ``intercept_0``, ``coef_1`` (hidden_units,
-        n_outputs), ``intercept_1``, ``classes`` (numbers or strings), and ``about``, JSON. It keeps
+        n_outputs), ``intercept_1``, ``classes`` (numbers or strings), and ``about``, JSON; of a
+        committee the members' one after another. It keeps
         the parameters but for objects such as a RandomState, and neither callbacks nor requests of
         metadata. Any other file is one of skops, conventionally named ``.skops``, without requests
         of metadata.

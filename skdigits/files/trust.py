@@ -57,6 +57,7 @@ SPLITTERS = (
 TRUSTED = {
     "ObjectNode": {  # made without a call, then given attributes
         "skdigits.classifier.TwoLayerNNClassifier",
+        "skdigits.classifier_cv.TwoLayerNNClassifierCV",
         "sklearn.compose._column_transformer.make_column_selector",
         *(f"sklearn.model_selection._split.{name}" for name in SPLITTERS.split()),
         "sklearn.impute._iterative.IterativeImputer",  # skops leaves out what is experimental

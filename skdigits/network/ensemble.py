@@ -22,8 +22,8 @@ from skdigits.network.stack import over_rows, times_rows
 COPIED = 2**24
 
 
-# Where the rows stay in their units, and a feature lies further from zero than so many of its scales,
-# float32 would lose three of its seven digits in the sum that brings it back: then it is float64.
+# Where the rows stay in their units, and a feature lies so many of its scales from zero, float32
+# would lose three of its seven digits in the sum that brings it back: then it is float64.
 FAR = 1e3
 
 

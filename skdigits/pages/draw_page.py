@@ -1,4 +1,4 @@
-"""The page to draw on: one HTML file in which a fitted network reads what is drawn.
+"""The page to draw on: one HTML file in which a fitted network, or committee, reads what is drawn.
 
 It asks nothing of a network or a server; its policy lets it run its own script and nothing else.
 """
@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import TwoLayerNNClassifier
+from skdigits.classifier_cv import TwoLayerNNClassifierCV
 from skdigits.datasets import range_of
 from skdigits.pages.html_page import as_json, asset, filled
 from skdigits.plotting import network_of
@@ -27,7 +28,7 @@ def make_draw_page(model, form, about, *, ink=None):
 
     Parameters
     ----------
-    model : TwoLayerNNClassifier or Pipeline that ends in one
+    model : TwoLayerNNClassifier, TwoLayerNNClassifierCV or Pipeline that ends in one
         The fitted classifier. What a Pipeline does before must be affine, as scalers and PCA are:
         it becomes part of the hidden layer.
     form : Form
@@ -67,6 +68,7 @@ def make_draw_page(model, form, about, *, ink=None):
     data = {
         "network": {
             **{name: _encoded(network[name]) for name in ("W1", "b1", "W2", "b2")},
+            "members": network["members"],
             "activation": network["activation"],
             "outputActivation": network["output_activation"],
             "multilabel": network["multilabel"],
@@ -110,21 +112,31 @@ def ink_of(model, form):
 
 
 def affine_network(model):
-    """Weights, activations and classes of a network, with the affine steps before it folded in."""
+    """Weights, activations and classes of a model, with the affine steps before it folded in.
+
+    A network is a committee of one. Members stand one above another in W1 (members * hidden_units,
+    n_features) and b1, W2 (members * n_outputs, hidden_units) and b2.
+    """
     network = network_of(model)
-    if not isinstance(network, TwoLayerNNClassifier):
+    if isinstance(network, TwoLayerNNClassifierCV):
+        members = network.estimators_
+    elif isinstance(network, TwoLayerNNClassifier):
+        members = [network]
+    else:
         raise ValueError(
-            "the model must be a TwoLayerNNClassifier or a Pipeline that ends in one, got a "
-            f"{type(network).__name__}"
+            "the model must be a TwoLayerNNClassifier, a TwoLayerNNClassifierCV or a Pipeline that "
+            f"ends in one, got a {type(network).__name__}"
         )
     if len(network.classes_) < 2:
         raise ValueError(f"the model must tell classes apart, got one: {network.classes_}")
-    W1, b1 = network.coefs_[0].T, network.intercepts_[0]
+    W1 = np.concatenate([member.coefs_[0].T for member in members])
+    b1 = np.concatenate([member.intercepts_[0] for member in members])
     steps = working_steps(model)
     if len(steps) > 1:
         M, c = _affine_map(model[:-1], steps[0].n_features_in_)
         W1, b1 = W1 @ M, b1 + W1 @ c
-    W2, b2 = network.coefs_[1].T, network.intercepts_[1]
+    W2 = np.concatenate([member.coefs_[1].T for member in members])
+    b2 = np.concatenate([member.intercepts_[1] for member in members])
     if not all(np.isfinite(part).all() for part in (W1, b1, W2, b2)):
         raise ValueError("the model's weights must be finite, got NaN or infinity")
     return {
@@ -132,9 +144,10 @@ def affine_network(model):
         "b1": b1,
         "W2": W2,
         "b2": b2,
-        "activation": network.activation_,
-        "output_activation": network.output_activation_,
-        "multilabel": network._multilabel,
+        "members": len(members),
+        "activation": members[0].activation_,
+        "output_activation": members[0].output_activation_,
+        "multilabel": members[0]._multilabel,
         "classes": network.classes_,
     }
 

@@ -21,7 +21,7 @@ def make_report(model, digits, test, displays, result):
 
     Parameters
     ----------
-    model : TwoLayerNNClassifier
+    model : TwoLayerNNClassifier or TwoLayerNNClassifierCV
         The fitted classifier.
     digits : Bunch
         All digits, as `load_digits_images` returns them.
@@ -53,6 +53,7 @@ def make_report(model, digits, test, displays, result):
         settings=table(result["settings"].items()),
         outcome=table(_outcome(result)),
         digits=picture(shown["digits"].figure_, "Some of the digits"),
+        path=_path(shown),
         curve=picture(shown["loss_curve"].figure_, "The cost against the iterations"),
         classes=table(_classes(y, predicted), ("digit", "tested", "found", "right", "F1")),
         confusion=picture(shown["confusion"].figure_, "How often each digit was taken for each"),
@@ -66,6 +67,14 @@ def make_report(model, digits, test, displays, result):
         units=_units(shown["hidden_units"]),
         made=html.escape(_made()),
     )
+
+
+def _path(shown):
+    """The picture of a committee's path, if there is one."""
+    if "path" not in shown:
+        return ""
+    told = "The score of held-out rows against lambda"
+    return f"<section><h2>Which lambda</h2>{picture(shown['path'].figure_, told)}</section>"
 
 
 def _numbers(result):
@@ -82,12 +91,24 @@ def _numbers(result):
 
 
 def _outcome(result):
-    """Rows of the table of what the optimizer did."""
-    return [
+    """Rows of the table of what training did."""
+    rows = [
         ("rows to train on", result["data"]["training_rows"]),
         ("rows to test on", result["data"]["test_rows"]),
         ("cost", f"{result['cost']:.6f}"),
         ("iterations", result["iterations"]),
+    ]
+    if "members" in result:
+        tried = ", ".join(f"{value:.3g}" for value in result["reg_lambdas"])
+        return [
+            *rows,
+            ("lambda chosen", f"{result['reg_lambda']:.3g}"),
+            ("of", tried),
+            ("log-loss of held-out rows", f"{result['held_out_log_loss']:.4f}"),
+            ("networks that predict together", result["members"]),
+        ]
+    return [
+        *rows,
         ("evaluations", result["evaluations"]),
         ("converged", "yes" if result["optimizer"]["success"] else "no"),
         ("the optimizer says", result["optimizer"]["message"]),

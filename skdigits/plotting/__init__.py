@@ -10,11 +10,12 @@ room for it.
 from skdigits.plotting.axes import DIVERGING as DIVERGING  # for our own rooms
 from skdigits.plotting.axes import OTHER as OTHER
 from skdigits.plotting.axes import full_ink as full_ink
+from skdigits.plotting.axes import network_of as network_of
 from skdigits.plotting.confusion_display import ConfusionExamplesDisplay
 from skdigits.plotting.confusion_display import confused_pairs as confused_pairs
 from skdigits.plotting.grid_display import DigitGridDisplay
 from skdigits.plotting.network_displays import HiddenUnitsDisplay, LossCurveDisplay
-from skdigits.plotting.network_displays import network_of as network_of
+from skdigits.plotting.path_display import LambdaPathDisplay
 from skdigits.plotting.prediction_display import PredictionDisplay
 from skdigits.plotting.search_displays import MaxiterCurveDisplay, SearchDisplay
 
@@ -22,6 +23,7 @@ __all__ = [
     "ConfusionExamplesDisplay",
     "DigitGridDisplay",
     "HiddenUnitsDisplay",
+    "LambdaPathDisplay",
     "LossCurveDisplay",
     "MaxiterCurveDisplay",
     "PredictionDisplay",

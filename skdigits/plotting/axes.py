@@ -3,7 +3,9 @@
 import reprlib
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 # Of Okabe and Ito's palette, which colour-blind eyes tell apart; in grey, WRONG is the lighter.
 INK = "#1a1a1a"
@@ -167,3 +169,16 @@ def mark_wrong(axis):
     """Frame an image that was misread."""
     for spine in axis.spines.values():
         spine.set(visible=True, color=WRONG, linewidth=2.5)
+
+
+def network_of(estimator):
+    """The network that was fitted: itself, the end of a Pipeline, the best one of a search."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    check_is_fitted(estimator)
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
+
+
+def members_of(estimator):
+    """The networks that were fitted: of a committee all, otherwise one."""
+    network = network_of(estimator)
+    return [network] if hasattr(network, "coefs_") else network.estimators_

@@ -1,8 +1,6 @@
 """Displays of a fitted network: its hidden units, and the way its cost went."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.plotting.axes import (
     DIVERGING,
@@ -14,6 +12,7 @@ from skdigits.plotting.axes import (
     fitting,
     grid_of,
     inches_of,
+    members_of,
 )
 
 WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
@@ -56,9 +55,10 @@ class HiddenUnitsDisplay:
 
         Parameters
         ----------
-        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
-            The fitted classifier. What a Pipeline does before must keep pixels in their places,
-            as scalers do.
+        estimator : TwoLayerNNClassifier, TwoLayerNNClassifierCV, Pipeline or search
+            The fitted classifier, a Pipeline that ends in one or a search over one; of a committee
+            the hidden units of all members. What a Pipeline does before must keep pixels in their
+            places, as scalers do.
         image_shape : tuple of int
             Height and width of the images that it was fitted on.
         image_order : {"C", "F"}, default="C"
@@ -81,8 +81,9 @@ class HiddenUnitsDisplay:
         """
         if n_units is not None and n_units < 1:
             raise ValueError(f"n_units must be at least 1, got {n_units}")
-        network = network_of(estimator)
-        W1, W2 = network.coefs_[0].T, network.coefs_[1].T
+        members = members_of(estimator)
+        W1 = np.concatenate([member.coefs_[0].T for member in members])
+        W2 = np.concatenate([member.coefs_[1].T for member in members], axis=1)
         if np.size(image_shape) != 2 or np.prod(image_shape) != W1.shape[1]:
             raise ValueError(
                 "image_shape must be a height and a width that hold as many pixels as the network "
@@ -92,10 +93,10 @@ class HiddenUnitsDisplay:
             raise ValueError(f"image_order must be 'C' or 'F', got {image_order!r}")
         order = np.argsort(-np.linalg.norm(W2, axis=0))[:n_units]
         images = [W1[unit].reshape(image_shape, order=image_order) for unit in order]
-        if len(W2) == len(network.classes_):
-            votes = [network.classes_[W2[:, unit].argmax()] for unit in order]
+        if len(W2) == len(members[0].classes_):
+            votes = [members[0].classes_[W2[:, unit].argmax()] for unit in order]
         else:  # one output for two classes
-            votes = [network.classes_[int(W2[0, unit] > 0)] for unit in order]
+            votes = [members[0].classes_[int(W2[0, unit] > 0)] for unit in order]
         return cls(np.array(images), [f"for {label}" for label in votes]).plot(ax=ax)
 
     def plot(self, ax=None):
@@ -172,8 +173,9 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : TwoLayerNNClassifier, Pipeline that ends in one or search over one
-            The fitted classifier.
+        estimator : TwoLayerNNClassifier, TwoLayerNNClassifierCV, Pipeline or search
+            The fitted classifier, a Pipeline that ends in one or a search over one; of a committee
+            the mean cost of its members.
         name : str, default=None
             What to call it in the legend.
         ax : matplotlib Axes, default=None
@@ -184,11 +186,14 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             The display, drawn.
         """
-        network = network_of(estimator)
-        display = cls(
-            network.loss_curve_, validation_loss_curve=network.validation_loss_curve_, name=name
-        )
-        return display.plot(ax=ax)
+        members = members_of(estimator)
+        curves = [member.loss_curve_ for member in members]
+        shared = min(map(len, curves))
+        mean = np.mean([curve[:shared] for curve in curves], axis=0).tolist()
+        if name is None and len(members) > 1:
+            name = f"mean of {len(members)} networks"
+        validation = members[0].validation_loss_curve_
+        return cls(mean, validation_loss_curve=validation, name=name).plot(ax=ax)
 
     def plot(self, ax=None):
         """Draw.
@@ -232,10 +237,3 @@ class LossCurveDisplay:
         for text in ax.legend().get_texts():
             text.set_parse_math(False)
         return self
-
-
-def network_of(estimator):
-    """The network that was fitted: itself, the end of a Pipeline, the best one of a search."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    check_is_fitted(estimator)
-    return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -22,6 +22,7 @@ import skdigits
 from skdigits import TwoLayerNNClassifier, load_model, save_model
 from skdigits.commands.cli import main
 from skdigits.commands.search_command import parse_values
+from skdigits.datasets import load_digits_images
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("skops")
@@ -167,6 +168,29 @@ def test_json_and_every_setting(tmp_path, here):
     )
 
 
+def test_a_committee_that_chooses_lambda(tmp_path, here):
+    code, out, err = here("fit", "--cv", 3, "--hidden-units", 6, "--report", "--out", "here")
+    assert code == 0, err
+    model = load_model(tmp_path / "here" / "model.skops")
+    assert (len(model.estimators_), model.hidden_units) == (3, 6)
+    assert f"chosen      lambda {model.reg_lambda_:.3g}, of {len(model.reg_lambdas_)}" in out
+    X, y = load_digits(return_X_y=True)
+    _, test = train_test_split(np.arange(len(y)), random_state=0)
+    digits = load_digits_images()
+    assert f"test        {model.score(digits.data[test], y[test]):.1%} right" in out
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == sorted(
+        [*PICTURES, "path.png", "report.html", "model.skops"]
+    )
+    page = (tmp_path / "here" / "report.html").read_text()
+    assert "Which lambda" in page
+    assert "networks that predict together" in page
+    code, out, err = here("predict", "here/model.skops", "digits", "--json")
+    assert code == 0, err
+    assert json.loads(out)["predictions"] == model.predict(digits.data).tolist()
+    code, out, err = here("draw", "here/model.skops", "--out", "draw.html")
+    assert code == 0, err
+
+
 def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_path, here):
     X, y = load_digits(return_X_y=True)
     rows = np.r_[
@@ -210,6 +234,9 @@ def test_moons(tmp_path, here):
         (["--activation", "swish"], "'activation'"),
         (["--test-size", "1.5"], "--test-size must be between 0 and 1, got 1.5"),
         (["--out", "file"], "file"),
+        (["--cv", "1"], "--cv must be at least 2 folds, got 1"),
+        (["--cv", "--lambda", "3"], "--lambda is of one network"),
+        (["--cv", "3", "--solver", "CG"], "--solver is of one network"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["nonsense"], "invalid choice: 'nonsense'"),
         (["predict"], "required: MODEL, SOURCE"),

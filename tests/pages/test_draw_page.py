@@ -20,7 +20,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
 
-from skdigits import TwoLayerNNClassifier, save_model
+from skdigits import TwoLayerNNClassifier, TwoLayerNNClassifierCV, save_model
 from skdigits.commands import draw_command
 from skdigits.commands.cli import main
 from skdigits.datasets import load_digits_images
@@ -47,6 +47,11 @@ def fitted(X, y, **settings):
     return TwoLayerNNClassifier(8, maxiter=25, random_state=0, **settings).fit(X, y)
 
 
+def committee(X, y, **settings):
+    model = TwoLayerNNClassifierCV(8, maxiter=25, step_maxiter=3, cv=3, random_state=0, **settings)
+    return model.fit(X, y)
+
+
 def models(X, y):
     """Networks of every kind, and the rows that they were fitted on."""
     parity = np.where(y % 2, "odd", "even")
@@ -63,6 +68,9 @@ def models(X, y):
         "labels": fitted(X, labels, output_activation="sigmoid"),
         "pipeline": scaled.fit(X, y),
         "odd names": fitted(X, np.array(ODD)[y % 4]),
+        "committee": committee(X, y),
+        "committee, one output": committee(X, parity, output_activation="sigmoid"),
+        "committee of labels": committee(X, labels, output_activation="sigmoid"),
     }
 
 
@@ -507,7 +515,9 @@ def test_steps_before_the_network_become_part_of_it(digits):
     model = make_pipeline(Normalizer(), TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
     with pytest.raises(ValueError, match="must be affine, .* these are not: Normalizer"):
         affine_network(model)
-    with pytest.raises(ValueError, match="must be a TwoLayerNNClassifier or a Pipeline"):
+    with pytest.raises(
+        ValueError, match="must be a TwoLayerNNClassifier, a TwoLayerNNClassifierCV"
+    ):
         affine_network(StandardScaler().fit(X))
     model = make_pipeline("passthrough", TwoLayerNNClassifier(8, maxiter=5)).fit(X, y)
     np.testing.assert_array_equal(affine_network(model)["W1"], model[-1].coefs_[0].T)

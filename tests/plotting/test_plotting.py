@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
+from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier, TwoLayerNNClassifierCV
 from skdigits.datasets import load_digits_images
 
 plt = pytest.importorskip("matplotlib.pyplot")
@@ -21,6 +21,7 @@ from skdigits.plotting import (  # noqa: E402
     ConfusionExamplesDisplay,
     DigitGridDisplay,
     HiddenUnitsDisplay,
+    LambdaPathDisplay,
     LossCurveDisplay,
     MaxiterCurveDisplay,
     PredictionDisplay,
@@ -499,3 +500,66 @@ def test_what_a_candidate_does_not_set_is_the_estimators(digits):
     places = ([0, 2, 1, 1], [1, 1, 0, 1])
     np.testing.assert_array_equal(display.scores[(*places, [0] * 4)], expected)
     assert np.isnan(display.scores).sum() == 2
+
+
+# --- a committee ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def committee(digits):
+    return TwoLayerNNClassifierCV(
+        [3, 6], maxiter=15, step_maxiter=3, reg_lambdas=[0.1, 1.0, 10.0], cv=4, random_state=0
+    ).fit(digits.data, digits.target)
+
+
+def test_the_path_of_a_committee(committee):
+    display = LambdaPathDisplay.from_estimator(committee)
+    assert len(display.lines_) == 2
+    for line, size in zip(display.lines_, (3, 6), strict=True):
+        scores = committee.scores_[(3, 6).index(size)]
+        np.testing.assert_allclose(line.get_xdata(), committee.reg_lambdas_)
+        np.testing.assert_allclose(line.get_ydata(), -scores.mean(axis=1))
+        assert line.get_label() == f"{size} hidden units"
+    (ring,) = [line for line in display.ax_.get_lines() if "chosen" in str(line.get_label())]
+    assert ring.get_xdata() == [committee.reg_lambda_]
+    assert ring.get_ydata() == pytest.approx(-committee.best_score_, rel=0.01)
+    band = display.ax_.collections[0].get_paths()[0].vertices
+    first = committee.scores_[0][0]
+    assert np.ptp(band[band[:, 0] == 0.1][:, 1]) == pytest.approx(
+        2 * first.std(ddof=1) / np.sqrt(len(first))
+    )
+    assert display.ax_.get_ylabel() == "log-loss of held-out rows"
+
+
+def test_the_path_by_another_score_with_lambda_zero(digits):
+    model = TwoLayerNNClassifierCV(
+        3, maxiter=5, step_maxiter=2, reg_lambdas=[0.0, 1.0], scoring="accuracy", cv=3
+    )
+    model.fit(digits.data[:200], digits.target[:200])
+    display = LambdaPathDisplay.from_estimator(model)
+    (line,) = display.lines_
+    np.testing.assert_allclose(line.get_ydata(), model.scores_.mean(axis=1))
+    assert display.ax_.get_ylabel() == "accuracy of held-out rows"
+    display.figure_.canvas.draw()
+
+
+def test_who_has_no_path(model):
+    with pytest.raises(ValueError, match="must be a TwoLayerNNClassifierCV"):
+        LambdaPathDisplay.from_estimator(model)
+    with pytest.raises(NotFittedError):
+        LambdaPathDisplay.from_estimator(TwoLayerNNClassifierCV())
+
+
+def test_hidden_units_and_costs_of_a_committee(committee, digits):
+    display = HiddenUnitsDisplay.from_estimator(committee, (8, 8))
+    members = committee.estimators_
+    units = np.concatenate([member.coefs_[0].T for member in members])
+    norms = np.concatenate([np.linalg.norm(member.coefs_[1], axis=1) for member in members])
+    order = np.argsort(-norms)
+    np.testing.assert_array_equal(display.images.reshape(len(units), 64), units[order])
+    curve = LossCurveDisplay.from_estimator(committee)
+    np.testing.assert_allclose(
+        curve.lines_[0].get_ydata(), np.mean([member.loss_curve_ for member in members], axis=0)
+    )
+    assert "mean of 4 networks" in curve.lines_[0].get_label()
+    DigitGridDisplay.from_estimator(committee, digits.data, digits.images, random_state=0)

@@ -244,17 +244,18 @@ function imageOf(features) {
 
 /** Tiles of the hidden units, those of the largest output weights first. */
 function unitTiles() {
-  const { W1, W2 } = network;
-  const units = network.b1.length, outputs = network.b2.length;
-  const weights = Array.from({ length: units }, (_, unit) =>
-    Array.from({ length: outputs }, (_, k) => W2[k * units + unit]));
+  const { W1, W2, members } = network;
+  const outputs = network.b2.length / members, own = network.b1.length / members;
+  const weights = Array.from({ length: network.b1.length }, (_, unit) =>
+    Array.from({ length: outputs }, (_, k) =>
+      W2[(Math.floor(unit / own) * outputs + k) * own + unit % own]));
   const norms = weights.map((row) => Math.hypot(...row));
   // All on one scale; the few largest weights may leave it, or the rest would look grey.
   const sizes = W1.map(Math.abs).sort();
   const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
   const order = norms.map((_, unit) => unit).sort((a, b) => norms[b] - norms[a]);
   return order.map((unit) => {
-    const size = W1.length / units;
+    const size = W1.length / weights.length;
     const image = imageOf(W1.subarray(unit * size, (unit + 1) * size));
     const tile = document.createElement("canvas");
     fill(tile, (k) => [...diverging(image[k] / highest), 255]);

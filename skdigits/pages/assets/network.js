@@ -1,5 +1,6 @@
 "use strict";
-// The network itself, as the page's data give it: weights in base64, row by row.
+// The network itself, as the page's data give it: weights in base64, row by row. Members of a
+// committee stand one above another.
 
 /** The numbers of {dtype, data}. */
 function decode({ dtype, data }) {
@@ -34,13 +35,28 @@ function logSigmoid(z) {
   return Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
 }
 
-/** What the network makes of a row of features: its hidden units and the classes' probabilities. */
+/** The classes' probabilities for the scores of one network. */
+function probabilitiesOf(network, z) {
+  if (network.multilabel) return z.map((value) => Math.exp(logSigmoid(value)));
+  if (z.length === 1) return softmax([0, z[0]]);
+  return softmax(network.outputActivation === "sigmoid" ? z.map(logSigmoid) : z);
+}
+
+/** The k-th of so many equal parts of a list of numbers. */
+function part(values, k, parts) {
+  const size = values.length / parts;
+  return values.slice(k * size, (k + 1) * size);
+}
+
+/**
+ * What a committee makes of a row of features, a network being one of one: the hidden units of all
+ * members, one above another, and the mean of their probabilities.
+ */
 function evaluate(network, features) {
-  const hidden = affine(network.W1, features, network.b1).map(ACTIVATIONS[network.activation]);
-  const z = affine(network.W2, hidden, network.b2);
-  let probabilities;
-  if (network.multilabel) probabilities = z.map((value) => Math.exp(logSigmoid(value)));
-  else if (z.length === 1) probabilities = softmax([0, z[0]]);
-  else probabilities = softmax(network.outputActivation === "sigmoid" ? z.map(logSigmoid) : z);
+  const { W1, b1, W2, b2, members } = network;
+  const hidden = affine(W1, features, b1).map(ACTIVATIONS[network.activation]);
+  const said = Array.from({ length: members }, (_, k) => probabilitiesOf(
+    network, affine(part(W2, k, members), part(hidden, k, members), part(b2, k, members))));
+  const probabilities = said[0].map((_, j) => said.reduce((sum, p) => sum + p[j], 0) / members);
   return { hidden, probabilities };
 }
