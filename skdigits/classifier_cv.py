@@ -72,11 +72,12 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         several labels a row the mean of theirs.
     average : bool, default=True
         Whether the networks predict together. False: one alone, the one of the lowest cost.
-    maxiter : int, default=150
-        The most iterations of networks that begin afresh: at the first lambda of the path, and
-        those that predict. They need not converge: what the next iterations would bring is
-        averaged away.
-    step_maxiter : int, default=30
+    maxiter : int, default=200
+        The most iterations of the networks that predict. They need not converge, and nothing warns
+        if they do not: what more iterations would bring is averaged away.
+    first_maxiter : int, default=100
+        The most iterations at the first lambda of the path.
+    step_maxiter : int, default=20
         The most iterations at each further lambda of the path.
     activation : {"logistic", "tanh", "relu"}, default="logistic"
         Activation of the hidden layer.
@@ -168,6 +169,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "average": ["boolean"],
         "maxiter": [Interval(Integral, 1, None, closed="left")],
+        "first_maxiter": [Interval(Integral, 1, None, closed="left")],
         "step_maxiter": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "output_activation": [StrOptions(set(OUTPUTS))],
@@ -188,8 +190,9 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         n_repeats=1,
         scoring=None,
         average=True,
-        maxiter=150,
-        step_maxiter=30,
+        maxiter=200,
+        first_maxiter=100,
+        step_maxiter=20,
         activation="logistic",
         output_activation="softmax",
         tol=2e-5,
@@ -206,6 +209,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         self.scoring = scoring
         self.average = average
         self.maxiter = maxiter
+        self.first_maxiter = first_maxiter
         self.step_maxiter = step_maxiter
         self.activation = activation
         self.output_activation = output_activation

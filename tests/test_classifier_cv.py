@@ -25,7 +25,13 @@ from skdigits import Objective, TwoLayerNNClassifier, TwoLayerNNClassifierCV
 from skdigits.committee import PathProgress
 
 AUC = make_scorer(roc_auc_score, response_method="predict_proba")
-QUICK = {"hidden_units": 5, "maxiter": 20, "step_maxiter": 5, "random_state": 0}
+QUICK = {
+    "hidden_units": 5,
+    "maxiter": 20,
+    "first_maxiter": 20,
+    "step_maxiter": 5,
+    "random_state": 0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +68,10 @@ def expected_failures(estimator):
 
 @pytest.mark.filterwarnings("ignore:cv=.* asks for more folds", "ignore:the class .* has . rows")
 @parametrize_with_checks(
-    [TwoLayerNNClassifierCV(maxiter=10, step_maxiter=3).set_params(**each) for each in SETTINGS],
+    [
+        TwoLayerNNClassifierCV(maxiter=10, first_maxiter=10, step_maxiter=3).set_params(**each)
+        for each in SETTINGS
+    ],
     expected_failed_checks=expected_failures,
 )
 def test_scikit_learn_check(estimator, check):
@@ -123,7 +132,11 @@ def test_networks_of_a_fold_have_not_seen_its_labels(iris):
     X, y = iris
     folds = [(np.flatnonzero(np.arange(150) % 3 != k), np.arange(k, 150, 3)) for k in range(3)]
     parameters = QUICK | {"reg_lambdas": [3.0], "cv": folds, "dtype": "float64"}
-    parameters |= {"maxiter": 3000, "tol": 1e-8}  # they share an optimizer until they are at rest
+    parameters |= {
+        "maxiter": 3000,
+        "first_maxiter": 3000,
+        "tol": 1e-8,
+    }  # they share an optimizer until they are at rest
     before = TwoLayerNNClassifierCV(**parameters).fit(X, y)
     shuffled = y.copy()
     shuffled[folds[0][1]] = np.roll(y[folds[0][1]], 17)
@@ -230,7 +243,7 @@ def test_class_weights_are_weights_of_rows(iris):
 @pytest.mark.parametrize("scale", [1 / 150, 1e-6])
 def test_light_weights_get_lambdas_as_light(iris, scale):
     X, y = iris
-    parameters = QUICK | {"maxiter": 100, "step_maxiter": 30}
+    parameters = QUICK | {"maxiter": 100, "first_maxiter": 100, "step_maxiter": 30}
     usual = TwoLayerNNClassifierCV(**parameters).fit(X, y)
     light = TwoLayerNNClassifierCV(**parameters).fit(X, y, sample_weight=np.full(150, scale))
     assert light.reg_lambda_ == pytest.approx(usual.reg_lambda_ * scale, rel=0.01)

@@ -368,8 +368,8 @@ def _outcome_lines(result):
     if "members" in result:
         tried = result["reg_lambdas"]
         return [
-            f"chosen      lambda {result['reg_lambda']:.3g}, of {len(tried)} from {tried[0]:.3g} to "
-            f"{tried[-1]:.3g}; log-loss of held-out rows {result['held_out_log_loss']:.4f}",
+            f"chosen      lambda {result['reg_lambda']:.3g}, of {len(tried)} from {tried[0]:.3g} "
+            f"to {tried[-1]:.3g}; log-loss of held-out rows {result['held_out_log_loss']:.4f}",
             f"committee   {result['members']} networks, {result['iterations']} iterations in all, "
             f"{result['seconds']:.1f} s",
         ]

@@ -65,6 +65,7 @@ class CommitteePlan(NamedTuple):
     fresh: list  # of each layout those (members, size) of the committee
     members: Members
     maxiter: int
+    first_maxiter: int
     step_maxiter: int
     tol: float
     average: bool
@@ -149,6 +150,7 @@ def plan_committee(estimator, X, y, sample_weight, make, splitter_params, scorer
         fresh,
         members,
         estimator.maxiter,
+        estimator.first_maxiter,
         estimator.step_maxiter,
         estimator.tol * (balance(rows, labels) or 1.0),  # of rare classes all gradients are small
         estimator.average,

@@ -13,8 +13,7 @@ from scipy.optimize import OptimizeResult
 from skdigits.fitting import INTERRUPTED, STOPPED, minimize
 from skdigits.network import Ensemble
 
-MOST = 10  # networks of one optimizer: more would share too few corrections
-CORRECTIONS = 8
+MOST = 10  # networks of one optimizer: more would share too few corrections of its curvature
 # Where an iteration lowers the cost by less than this share a network, float32 has no more to give.
 LEAST_FALL = 1e-7
 
@@ -73,7 +72,7 @@ def _descend(ensemble, x, reg_lambda, maxiter, tol, watch):
         if reason := watch(iterate):
             raise StopIteration(reason)
 
-    least_fall = {"ftol": LEAST_FALL * len(x)} if ensemble.dtype == np.float32 else {}
+    options = {"ftol": LEAST_FALL * len(x)} if ensemble.dtype == np.float32 else {}
     shared = OptimizeResult(x=x, nit=0, nfev=0, status=STOPPED, success=False, message="not begun")
     if maxiter:
         shared = minimize(
@@ -81,7 +80,7 @@ def _descend(ensemble, x, reg_lambda, maxiter, tol, watch):
             x.ravel(),
             maxiter=maxiter,
             tol=tol,
-            solver_options={"maxcor": CORRECTIONS, **least_fall},
+            solver_options=options,
             callback=after_iteration,
         )
     ends = shared.x.reshape(x.shape)

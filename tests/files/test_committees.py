@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skdigits import TwoLayerNNClassifierCV, load_model, save_model
 
-QUICK = {"maxiter": 10, "step_maxiter": 3, "random_state": 0, "cv": 3}
+QUICK = {"maxiter": 10, "first_maxiter": 10, "step_maxiter": 3, "random_state": 0, "cv": 3}
 SETTINGS = {
     "usual": {"hidden_units": 4},
     "several sizes": {"hidden_units": [2, 4]},

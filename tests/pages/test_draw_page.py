@@ -48,7 +48,9 @@ def fitted(X, y, **settings):
 
 
 def committee(X, y, **settings):
-    model = TwoLayerNNClassifierCV(8, maxiter=25, step_maxiter=3, cv=3, random_state=0, **settings)
+    model = TwoLayerNNClassifierCV(
+        8, maxiter=25, first_maxiter=25, step_maxiter=3, cv=3, random_state=0, **settings
+    )
     return model.fit(X, y)
 
 

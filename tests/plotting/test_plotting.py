@@ -508,7 +508,13 @@ def test_what_a_candidate_does_not_set_is_the_estimators(digits):
 @pytest.fixture(scope="module")
 def committee(digits):
     return TwoLayerNNClassifierCV(
-        [3, 6], maxiter=15, step_maxiter=3, reg_lambdas=[0.1, 1.0, 10.0], cv=4, random_state=0
+        [3, 6],
+        maxiter=15,
+        first_maxiter=15,
+        step_maxiter=3,
+        reg_lambdas=[0.1, 1.0, 10.0],
+        cv=4,
+        random_state=0,
     ).fit(digits.data, digits.target)
 
 
@@ -533,7 +539,13 @@ def test_the_path_of_a_committee(committee):
 
 def test_the_path_by_another_score_with_lambda_zero(digits):
     model = TwoLayerNNClassifierCV(
-        3, maxiter=5, step_maxiter=2, reg_lambdas=[0.0, 1.0], scoring="accuracy", cv=3
+        3,
+        maxiter=5,
+        first_maxiter=5,
+        step_maxiter=2,
+        reg_lambdas=[0.0, 1.0],
+        scoring="accuracy",
+        cv=3,
     )
     model.fit(digits.data[:200], digits.target[:200])
     display = LambdaPathDisplay.from_estimator(model)
