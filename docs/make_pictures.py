@@ -1,6 +1,7 @@
-"""Draw the pictures of the README and the start page again: `python docs/make_pictures.py`.
+"""Draw the pictures of the README and the guide again: `python docs/make_pictures.py [path]`.
 
-Needs the extras "cli" and "browser", Chromium, and the digits of `--data mnist5000`.
+Those of digits need the extras "cli" and "browser", Chromium, and the digits of `--data mnist5000`;
+that of a path of lambdas, the one drawn where it is named, needs matplotlib.
 """
 
 import shutil
@@ -9,11 +10,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import sync_playwright
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import train_test_split
 
-from skdigits import load_model
+from skdigits import TwoLayerNNClassifierCV, load_model
 from skdigits.commands.cli import main
-from skdigits.plotting import HiddenUnitsDisplay
+from skdigits.plotting import HiddenUnitsDisplay, LambdaPathDisplay
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from handwriting import drawn_digit
@@ -23,6 +25,8 @@ IMAGES = Path(__file__).parent / "images"
 
 def screenshot(path, strokes, picture):
     """Draw strokes on the page with a pointer, and keep what the browser shows."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
@@ -49,7 +53,16 @@ def hidden_units(model, picture):
     figure.savefig(picture, dpi=200)
 
 
-def run():
+def path():
+    """The path of the guide's page on one line."""
+    X, y = load_breast_cancer(return_X_y=True)
+    X, _, y, _ = train_test_split(X, y, random_state=0)
+    model = TwoLayerNNClassifierCV(random_state=0).fit(X, y)
+    LambdaPathDisplay.from_estimator(model).figure_.savefig(IMAGES / "path.png", dpi=150)
+
+
+def digits():
+    """The page to draw on, and hidden units."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if main(["fit", "--data", "mnist5000", "--hidden-units", "25", "--out", name]):
@@ -62,4 +75,6 @@ def run():
 
 
 if __name__ == "__main__":
-    run()
+    for draw in (path, digits):
+        if draw.__name__ in sys.argv or len(sys.argv) == 1:
+            draw()

@@ -66,7 +66,11 @@ def expected_failures(estimator):
     }
 
 
-@pytest.mark.filterwarnings("ignore:cv=.* asks for more folds", "ignore:the class .* has . rows")
+@pytest.mark.filterwarnings(
+    "ignore:cv=.* asks for more folds",
+    "ignore:the class .* has . rows",
+    "ignore:the committee says the same",  # of random rows there is nothing to say
+)
 @parametrize_with_checks(
     [
         TwoLayerNNClassifierCV(maxiter=10, first_maxiter=10, step_maxiter=3).set_params(**each)
@@ -283,6 +287,23 @@ def test_scores_are_those_of_scikit_learn(scoring):
         assert own.best_score_ == pytest.approx(expected, rel=1e-6)
 
 
+def test_rows_that_say_nothing(iris):
+    _, y = iris
+    with pytest.warns(UserWarning, match="the committee says the same for every row"):
+        model = TwoLayerNNClassifierCV(**QUICK | {"maxiter": 200}).fit(np.ones((150, 2)), y)
+    assert np.ptp(model.predict_proba(np.random.default_rng(0).normal(size=(9, 2)))) < 0.05
+
+
+def test_one_number_weighs_all_rows(iris):
+    X, y = iris
+    for scoring in (None, "neg_log_loss"):
+        found = [
+            TwoLayerNNClassifierCV(**QUICK, scoring=scoring).fit(X, y, sample_weight=w)
+            for w in (2.0, np.full(150, 2.0))
+        ]
+        np.testing.assert_allclose(found[0].scores_, found[1].scores_)
+
+
 def test_a_score_that_is_no_number():
     X, y = make_moons(20, random_state=0)
     with pytest.warns(), pytest.raises(ValueError, match="scoring='roc_auc' gives no number"):
@@ -346,8 +367,7 @@ def test_metadata_routing(iris):
 
 
 def test_few_rows():
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(6, 1)), np.array([0, 0, 0, 1, 1, 1])
+    X, y = np.arange(6.0)[:, np.newaxis], np.array([0, 0, 0, 1, 1, 1])
     with pytest.warns(UserWarning, match="3 are made"):
         model = TwoLayerNNClassifierCV(**QUICK).fit(X, y)
     assert len(model.estimators_) == 3
