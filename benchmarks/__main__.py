@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
     "fit", "mnist", "search", "search_scaling", "search_memory", "search_tables", "gridsearch",
-    "predict", "defaults", "scaling", "maxiter", "tables", "committee", "experiment",
+    "predict", "defaults", "scaling", "maxiter", "tables", "committee", "coordinates", "experiment",
     "blas_threads", "memory", "draw",
 )  # fmt: skip
 

@@ -104,7 +104,8 @@ ROOMS = {
         "persistence": {"whole_files", "model_arrays", "skops_files"},
     },
     "datasets": {
-        "image_files": set(),
+        "mat_files": set(),
+        "image_files": {"mat_files"},
         "reduction": set(),
         "sources": {"image_files", "reduction"},
         "loader": {"sources"},

@@ -11,8 +11,8 @@ from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
-import scipy.io
 
+from skdigits.datasets.mat_files import matrices
 from skdigits.files import Unexpected, open_npz, said
 
 MAX_VALUES = 2**30  # pixels in all: 4 GiB as float32, twenty times MNIST
@@ -77,26 +77,19 @@ def _to_unit(pixels, shape):
 
 def _read_mat(path):
     """The course's MATLAB file; never scaled."""
-    try:
-        told = scipy.io.whosmat(path)
-        shapes = {name: shape for name, shape, _ in told}
-        _check_names(path, "X", shapes)
-        for name, _, kind in told:
-            if name in ("X", "y") and kind == "sparse":
-                raise Unexpected(path, f"{name} to hold numbers, an image a row", "a sparse matrix")
-        for name in {"X", "y"} & set(shapes):
-            _check_size(path, shapes[name])
-        held = scipy.io.loadmat(path, variable_names=["X", "y"])
-    except NotImplementedError as error:
-        expected = "a MATLAB file of version 5 to 7 (in MATLAB: save -v7)"
-        raise Unexpected(path, expected, "version 7.3") from error
-    except (FileNotFoundError, PermissionError, Unexpected):
-        raise
-    except Exception as error:  # of a damaged file scipy's reader raises whatever it stumbles on
-        raise Unexpected(path, "a MATLAB file with X and y", said(error)) from error
+    found = matrices(path, path.read_bytes())
+    _check_names(path, "X", found)
+    held = {}
+    for name in ("X", "y"):
+        if name in found:
+            kind, shape, read = found[name]
+            if not kind[1:].isdigit():
+                raise Unexpected(path, f"{name} to hold numbers, an image a row", kind)
+            _check_size(path, shape)
+            held[name] = read()
     X, y = held["X"], held.get("y")
-    if not isinstance(X, np.ndarray) or X.dtype.kind not in "iuf" or X.ndim != 2:
-        found = f"a {type(X).__name__} of {X.dtype}, shape {X.shape}"
+    if X.ndim != 2:
+        found = f"numbers of {X.dtype}, shape {X.shape}"
         raise Unexpected(path, "X to hold numbers, an image a row", found)
     return Images(X, y, _image_shape(path, X), "F", f"from {path.name}")
 

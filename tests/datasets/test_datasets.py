@@ -246,7 +246,7 @@ BAD_FILES = {
     "cut.npz": (lambda p: (np.savez(p, X=IMAGES), write(p, p.read_bytes()[:-30])), "an .npz archive of arrays, found"),
     "no-x.mat": (lambda p: scipy.io.savemat(p, {"Z": IMAGES}), r"expected an array X, found \['Z'\]"),
     "cell.mat": (lambda p: scipy.io.savemat(p, {"X": np.array([["a", 1]], dtype=object)}), "X to hold numbers"),
-    "3d.mat": (lambda p: scipy.io.savemat(p, {"X": np.zeros((5, 8, 8))}), "an image a row, found a ndarray of float64, shape"),
+    "3d.mat": (lambda p: scipy.io.savemat(p, {"X": np.zeros((5, 8, 8))}), "an image a row, found numbers of float64, shape"),
     "sparse.mat": (lambda p: scipy.io.savemat(p, {"X": scipy.sparse.csc_array(np.eye(4))}), "an image a row, found a sparse matrix"),
     "sparse-y.mat": (lambda p: scipy.io.savemat(p, {"X": np.eye(4), "y": scipy.sparse.csc_array(np.eye(4))}), "y to hold numbers"),
     "twice.npz": (lambda p: npz_with_members(p, ["X.npy", "X.npy"]), "each array once"),
