@@ -22,19 +22,18 @@ def single_threaded_blas():
     """Hold BLAS at one thread, restored on every way out; as: the threads that it gave up.
 
     Fits that overlap in several threads share one limit: the first sets it, the last takes it off,
-    from those libraries that it was set on.
+    from those libraries that it was set on. Ctrl-C may come in any line; what is half done is
+    undone.
     """
-    with _limit.lock:
-        if _limit.holders == 0:
-            _limit.set()
-        _limit.holders += 1
+    held = object()
     try:
+        _limit.enter(held)
         yield _limit.threads
     finally:
-        with _limit.lock:
-            _limit.holders -= 1
-            if _limit.holders == 0:
-                _limit.restore()
+        try:
+            _limit.leave(held)
+        finally:  # where Ctrl-C has interrupted that; else there is nothing left to do
+            _limit.leave(held)
 
 
 @contextmanager
@@ -51,32 +50,46 @@ class _Limit:
     """The state of the one limit that a process can have."""
 
     def __init__(self):
-        self.lock = threading.Lock()
-        self.holders = 0
         self.threads = 1
+        self._lock = threading.Lock()
+        self._holders = set()
         self._changed = []  # (library, its threads before)
 
-    def set(self):
+    def enter(self, held):
+        """Set the limit, if nobody has."""
+        with self._lock:
+            self._holders.add(held)
+            if len(self._holders) == 1:
+                self._set()
+
+    def leave(self, held):
+        """Take it off, if nobody else holds it."""
+        with self._lock:
+            self._holders.discard(held)
+            if not self._holders:
+                self._restore()
+
+    def _set(self):
         before = _numpy_threads()
         for library in _libraries():
             count = library.num_threads
             if count > 1:
+                self._changed.append((library, count))  # before it is, so that it can be undone
                 library.set_num_threads(1)
                 # Where another thread is in command of OpenBLAS the limit is ignored.
-                if library.num_threads == 1:
-                    self._changed.append((library, count))
+                if library.num_threads != 1:
+                    self._changed.pop()
         self.threads = before if _numpy_threads() == 1 else 1  # BLAS threads on: none are ours
 
-    def restore(self):
-        # threadpoolctl >= 3.8 lets only the thread that set a limit take it off, unless told so.
-        if self._changed:
+    def _restore(self):
+        while self._changed:
+            library, count = self._changed[-1]
+            # threadpoolctl >= 3.8 lets only the thread that set a limit take it off, unless told.
             _forget_commander(force=True)
-        for library, count in self._changed:
             if library.num_threads == 1:  # nobody has set another since
                 library.set_num_threads(count)
-        if self._changed:
             _forget_commander(force=True)
-        self._changed.clear()
+            self._changed.pop()
 
 
 _limit = _Limit()

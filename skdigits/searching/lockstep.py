@@ -32,7 +32,7 @@ def in_lockstep(jobs, answer, room):
 
     jobs (an iterable, read as there is room) run while their sizes sum to room at most, but one at
     least; answer(questions) returns an answer for each, and what it raises is raised in each that
-    waits. Closing the generator, or Ctrl-C, interrupts those that run.
+    waits. Closing the generator, or Ctrl-C in any line, interrupts those that run.
     """
     jobs = iter(jobs)
     waiting = next(jobs, None)
@@ -51,8 +51,15 @@ def in_lockstep(jobs, answer, room):
             if live:
                 _answer(live, answer)
     finally:
-        for thread in live:
-            thread.interrupt()
+        try:
+            _interrupt(live)
+        finally:  # where Ctrl-C has interrupted that; else they have ended
+            _interrupt(live)
+
+
+def _interrupt(threads):
+    for thread in threads:
+        thread.interrupt()
 
 
 def _answer(live, answer):
@@ -79,8 +86,8 @@ class _Thread:
         self.question = self.reply = self.ended = None
         self._turn = threading.Condition()
         self._runs = False  # whose turn it is: the function's, or of who steps it
-        thread = threading.Thread(target=self._run, name="skdigits-lockstep", daemon=True)
-        thread.start()
+        self._begun = self._abandoned = False
+        self._thread = None
 
     def ask(self, question):
         """The answer; called by the job's function."""
@@ -96,26 +103,39 @@ class _Thread:
     def step(self):
         """Let the function run until it asks or ends."""
         begin = time.perf_counter()
+        if self._thread is None:
+            # Started when it is known to who ends it: Ctrl-C may come before a start has returned.
+            self._thread = threading.Thread(target=self._run, name="skdigits-lockstep", daemon=True)
+            self._thread.start()
         with self._turn:
+            self._begun = True
             self._give(True)
             self._turn.wait_for(lambda: not self._runs)
         self.seconds += time.perf_counter() - begin
 
     def interrupt(self):
         """Raise KeyboardInterrupt where the function waits, until it has ended."""
-        with self._turn:  # Ctrl-C may have come while it ran
-            self._turn.wait_for(lambda: not self._runs)
+        with self._turn:
+            if not self._begun:
+                self._turn.notify()
+                self._abandoned = True
+                return
+            self._turn.wait_for(lambda: not self._runs)  # Ctrl-C may have come while it ran
         while self.ended is None:
             self.reply = KeyboardInterrupt()
             self.step()
 
     def _give(self, runs):
-        self._runs = runs
+        # Who is woken looks when the lock is free; so that Ctrl-C between the lines wakes in vain,
+        # where the other way round nobody would be woken.
         self._turn.notify()
+        self._runs = runs
 
     def _run(self):
         with self._turn:
-            self._turn.wait_for(lambda: self._runs)
+            self._turn.wait_for(lambda: self._runs or self._abandoned)
+            if not self._runs:
+                return
         try:
             ended = Ended(self.job.key, self.job.function(self), None)
         except BaseException as error:
