@@ -100,7 +100,8 @@ ROOMS = {
         "trust": set(),
         "array_checks": {"npz_files"},
         "model_arrays": {"npz_files", "array_checks"},
-        "skops_files": {"npz_files", "splines", "trust"},
+        "model_checks": {"npz_files", "array_checks"},
+        "skops_files": {"npz_files", "splines", "trust", "model_checks"},
         "persistence": {"whole_files", "model_arrays", "skops_files"},
     },
     "datasets": {

@@ -10,6 +10,7 @@ from scipy.interpolate import BSpline
 from scipy.sparse import load_npz
 from sklearn.base import BaseEstimator
 
+from skdigits.files.model_checks import check_networks
 from skdigits.files.npz_files import Unexpected, check_archive, said
 from skdigits.files.splines import Spline
 from skdigits.files.trust import NAMES, mistrusted, nodes
@@ -57,10 +58,13 @@ def read_skops(path, content):
             raise UntrustedTypesFoundException(refused)
         _check_sparse(content, schema)
         model = skops_io.loads(content, trusted=list(NAMES))
+        check_networks(path, model)
     except UntrustedTypesFoundException as error:
         raise ValueError(
             f"{path}: not loaded, it holds types that are not trusted: {error}"
         ) from error
+    except Unexpected:
+        raise
     except Exception as error:  # of a damaged archive skops raises whatever it stumbles on
         raise Unexpected(path, WHAT, said(error)) from error
     if not hasattr(model, "predict"):
