@@ -1,5 +1,6 @@
 """Oracle: scikit-learn's own searches over the same estimator, fit by fit."""
 
+import json
 import os
 import pickle
 import signal
@@ -712,6 +713,82 @@ def test_a_damaged_file_is_told_of_and_made_again(tmp_path):
     np.savez(path, told=np.array("5"))
     with pytest.warns(UserWarning, match="is damaged"):
         search.fit(X, Y)
+
+
+def told_by(arrays):
+    return json.loads(str(arrays["told"]))
+
+
+WRONG = {
+    "more starts": lambda told: told["starts"].append(told["starts"][0]),
+    "no starts": lambda told: told["starts"].clear(),
+    "null seconds": lambda told: told["starts"][0]["3"].update(seconds=None),
+    "no nit": lambda told: told["starts"][0]["3"]["result"].pop("nit"),
+    "a status in words": lambda told: told["starts"][0]["3"]["result"].update(status="well"),
+    "more told of the outcome": lambda told: told["starts"][0]["3"]["result"].update(x=1),
+    "a loss that is none": lambda told: told["starts"][0]["3"].update(loss=float("nan")),
+    "another key": lambda told: told.update(key="0" * 32),
+    "no key": lambda told: told.pop("key"),
+}
+
+
+@pytest.mark.parametrize("kind", [*WRONG, "weights that are not finite", "weights of text"])
+def test_a_file_that_is_whole_but_wrong_is_made_again(tmp_path, kind):
+    search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path)
+    expected = search.fit(X, Y).cv_results_["mean_test_score"]
+    path = next(iter(files_in(tmp_path)))
+    with np.load(path) as held:
+        arrays = dict(held)
+    told = told_by(arrays)
+    if kind in WRONG:
+        WRONG[kind](told)
+    elif kind == "weights of text":
+        arrays["0/3/theta"] = arrays["0/3/theta"].astype(str)
+    else:
+        arrays["0/3/theta"] = arrays["0/3/theta"] * np.nan
+    np.savez(path, **arrays | {"told": np.array(json.dumps(told))})
+    with pytest.warns(UserWarning, match="is damaged, so its fit is made again"):
+        found = search.fit(X, Y).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(found, expected)
+    search.fit(X, Y)  # and now it is there
+
+
+def test_files_whose_names_were_swapped_are_noticed(tmp_path):
+    grid = {"reg_lambda": [0.1, 100.0], "maxiter": [9]}
+    search = BatchedGridSearchCV(MODEL, grid, cv=2, refit=False, cache_dir=tmp_path)
+    expected = search.fit(X, Y).cv_results_["mean_test_score"]
+    first, *others = sorted(files_in(tmp_path))
+    held = first.read_bytes()
+    first.write_bytes(others[0].read_bytes())
+    others[0].write_bytes(held)
+    with pytest.warns(UserWarning, match="it is the file of another fit"):
+        found = search.fit(X, Y).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_was_half_written_is_removed(tmp_path, monkeypatch):
+    search = BatchedGridSearchCV(MODEL, {"maxiter": [3]}, cv=2, refit=False, cache_dir=tmp_path)
+    search.fit(X, Y)
+    folder = next(iter(files_in(tmp_path))).parent
+    old, new = folder / "left.tmp", folder / "going.tmp"
+    for half in (old, new):
+        half.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    search.fit(X, Y)
+    assert (old.exists(), new.exists()) == (False, True)
+    new.unlink()
+
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    for path in files_in(tmp_path):
+        path.unlink()
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.warns(UserWarning, match="the fit cannot be kept"):
+        search.fit(X, Y)
+    assert not files_in(tmp_path)
+    assert not list(tmp_path.rglob("*.tmp"))
 
 
 class Evil:
