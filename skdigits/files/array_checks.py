@@ -10,7 +10,7 @@ import numpy as np
 
 from skdigits._sklearn import validate_parameter_constraints
 from skdigits.files.npz_files import Unexpected
-from skdigits.fitting import RESULT
+from skdigits.fitting import RESULT, check_settings
 from skdigits.network import ACTIVATIONS, OUTPUTS
 
 FORMAT = 2
@@ -72,6 +72,7 @@ def check_parameters(path, parameters, kind):
     constraints = kind._parameter_constraints
     try:
         validate_parameter_constraints(constraints, defaults | parameters, kind.__name__)
+        check_settings(defaults | parameters)
     except ValueError as error:
         raise Unexpected(path, "parameters in their ranges", str(error)) from error
 

@@ -19,7 +19,7 @@ from skdigits.fitting.descent import (
 )
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.optimize import INTERRUPTED, STOPPED, minimize
-from skdigits.fitting.plan import fitted_attributes, labels_of, plan_fit
+from skdigits.fitting.plan import check_settings, fitted_attributes, labels_of, plan_fit
 from skdigits.fitting.progress import Progress, duration, open_screen, write
 from skdigits.fitting.rows import Rows, balance, training_rows
 from skdigits.fitting.sampling import Start
@@ -36,6 +36,7 @@ __all__ = [
     "Rows",
     "Start",
     "balance",
+    "check_settings",
     "conclude",
     "descend",
     "descend_all",

@@ -1,6 +1,7 @@
 """A fit before its first iteration: all that was given is checked, all that is random is drawn."""
 
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,13 @@ from skdigits._sklearn import validate_parameter_constraints
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.problem import PROBLEMS, check_projection, projects
-from skdigits.fitting.rows import Rows, balance, check_validation_arguments, divide
+from skdigits.fitting.rows import (
+    Rows,
+    balance,
+    check_factors,
+    check_validation_arguments,
+    divide,
+)
 from skdigits.fitting.sampling import check_fractions, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
@@ -145,6 +152,19 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         estimator.coordinates == "scaled",
         units,
     )
+
+
+def check_settings(parameters):
+    """Refuse values that are in no range's way, and yet no fit would take, whatever its rows."""
+    if "solver" in parameters:
+        find_solver(parameters["solver"])
+        check_fractions(parameters["progressive_sampling"], 0)
+    check_factors(parameters["class_weight"])
+    for name, value in parameters.items():
+        if isinstance(value, Integral) and not -(2**63) <= value < 2**63:
+            raise ValueError(
+                f"{name} must be a number of 64 bits, got one of {len(str(value))} digits"
+            )
 
 
 def fitted_attributes(theta, layout, labels, activation, dtype):

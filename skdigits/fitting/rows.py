@@ -111,6 +111,15 @@ def class_factors(class_weight, y, codes, labels, sample_weight):
     return factors
 
 
+def check_factors(class_weight):
+    """Refuse factors that are no numbers, or none that weigh."""
+    columns = class_weight if isinstance(class_weight, list) else [class_weight]
+    for column in columns:
+        factors = column.values() if isinstance(column, dict) else []
+        if not all(isinstance(each, Real) and 0 <= each < np.inf for each in factors):
+            raise ValueError(f"class_weight must be finite and not negative, got {class_weight!r}")
+
+
 def _are_numbers(class_weight):
     return all(isinstance(factor, Real) for factor in class_weight.values())
 
