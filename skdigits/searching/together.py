@@ -3,6 +3,11 @@
 Each fit is the classifier's own, plan, descend and conclude (see `fitting`); only its objective is
 another: it asks in place of evaluating (see `lockstep`), and a stack of all networks that ask
 answers (see `stack`). A smaller maxiter is a checkpoint on the way.
+
+Folds have rows of their own, copied. As weights of zero and one on the rows that all share (as a
+`committee` has them) an evaluation of five folds took 0.93 to 1.63 of the five apart: 1.05 to 1.4
+of 6 networks of 25 units on 300 x 10 and 1000 x 15 rows, 1.6 of 12 on 3750 x 400, and less than
+one only of stacks that are narrow alone (1 or 3 networks of 3750 x 400 rows).
 """
 
 from functools import partial
