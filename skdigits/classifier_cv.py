@@ -27,6 +27,7 @@ from skdigits._sklearn import (
 )
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.committee import (
+    INTERRUPTED_EARLY,
     SAYS_NOTHING,
     PathProgress,
     ask,
@@ -36,8 +37,8 @@ from skdigits.committee import (
     plan_committee,
     train,
 )
-from skdigits.fitting import KEPT, labels_of
 from skdigits.fitting import labels as labelling
+from skdigits.fitting import labels_of
 from skdigits.network import ACTIVATIONS, OUTPUTS, at_most_threads
 
 
@@ -267,7 +268,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         if trained.interrupted:
             if within_a_search(self):
                 raise KeyboardInterrupt  # it is the search that the user wants to end
-            warnings.warn(UserWarning(KEPT), stacklevel=level_of_user())
+            warnings.warn(INTERRUPTED_EARLY, stacklevel=level_of_user())
         elif trained.says_nothing:
             warnings.warn(SAYS_NOTHING, stacklevel=level_of_user())
         return self

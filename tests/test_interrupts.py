@@ -125,7 +125,7 @@ def test_a_search(iris):
         BatchedGridSearchCV(model, grid, cv=2, scoring="neg_log_loss").fit(X, y)
 
     modules = [blas, lockstep, optimize, descent]
-    assert at_each_line(modules, run, nothing_is_left, step=37) > 200
+    assert at_each_line(modules, run, nothing_is_left, step=97) > 200
 
 
 def test_a_committee(iris):

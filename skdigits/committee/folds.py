@@ -19,7 +19,7 @@ def make_splits(cv, n_repeats, X, y, rows, labels, random_state, params):
     """
     if cv is not None and not isinstance(cv, Integral):
         splitter = check_cv(cv, y, classifier=True)
-        splits = [tuple(map(np.asarray, split)) for split in splitter.split(X, y, **params)]
+        splits = [tuple(map(_numbers, split)) for split in splitter.split(X, y, **params)]
         splits, told = splits * n_repeats, None
     else:
         if params:
@@ -37,6 +37,12 @@ def make_splits(cv, n_repeats, X, y, rows, labels, random_state, params):
                 splits += splitter.split(rows.codes, rows.codes)
     _check_weights(splits, rows.w)
     return splits, told
+
+
+def _numbers(rows):
+    """Numbers of rows that are given so, or by a mask."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
 def _folds(asked, codes, labels):

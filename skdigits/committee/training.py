@@ -32,6 +32,9 @@ LOOSER = 5
 
 # A committee whose scores, logarithms of odds, differ by less between any two rows says nothing.
 CONSTANT = 0.01
+INTERRUPTED_EARLY = (
+    "the fit was interrupted; of the networks of the folds, those at the best lambda so far predict"
+)
 SAYS_NOTHING = (
     "the committee says the same for every row: with no lambda do the networks tell held-out rows "
     "better than the classes' shares alone, so X says nothing about y, or of so few rows too little"

@@ -6,7 +6,6 @@ that it deserves). Estimators are given, not known: a plan reads their parameter
 """
 
 from skdigits.fitting import labels
-from skdigits.fitting.advice import KEPT
 from skdigits.fitting.descent import (
     RESULT,
     Descent,
@@ -26,7 +25,6 @@ from skdigits.fitting.sampling import Start
 
 __all__ = [
     "INTERRUPTED",
-    "KEPT",
     "RESULT",
     "STOPPED",
     "Descent",

@@ -169,10 +169,10 @@ def test_json_and_every_setting(tmp_path, here):
 
 
 def test_a_committee_that_chooses_lambda(tmp_path, here):
-    code, out, err = here("fit", "--cv", 3, "--hidden-units", 6, "--report", "--out", "here")
+    code, out, err = here("fit", "--cv", 2, "--hidden-units", 3, "--report", "--out", "here")
     assert code == 0, err
     model = load_model(tmp_path / "here" / "model.skops")
-    assert (len(model.estimators_), model.hidden_units) == (3, 6)
+    assert (len(model.estimators_), model.hidden_units) == (2, 3)
     assert f"chosen      lambda {model.reg_lambda_:.3g}, of {len(model.reg_lambdas_)}" in out
     digits = load_digits_images()
     _, test = train_test_split(np.arange(len(digits.target)), random_state=0)

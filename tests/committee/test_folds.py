@@ -59,6 +59,12 @@ def test_an_iterable_is_taken_as_it_is():
     ]
 
 
+def test_masks_are_as_good_as_numbers():
+    y, odd = np.tile([0, 1], 10), np.arange(20) % 4 > 1
+    splits, _ = splits_of([(odd, ~odd)], y)
+    assert splits[0][0].tolist() == np.flatnonzero(odd).tolist()
+
+
 def test_labels_of_several_a_row_are_not_stratified():
     Y = np.random.default_rng(0).integers(2, size=(20, 3))
     splits, _ = splits_of(4, Y, output="sigmoid")
