@@ -63,7 +63,9 @@ SETTINGS = [
 )
 @parametrize_with_checks(
     [
-        TwoLayerNNClassifierCV(maxiter=10, first_maxiter=10, step_maxiter=3).set_params(**each)
+        TwoLayerNNClassifierCV(
+            maxiter=10, first_maxiter=10, step_maxiter=2, reg_lambdas=4
+        ).set_params(**each)
         for each in SETTINGS
     ]
 )
