@@ -20,7 +20,6 @@ from skdigits import TwoLayerNNClassifier
 LAMBDAS, SEEDS, HELD_OUT = (1.0, 3.0, 10.0), (0, 1, 2), 10000
 WAYS = {
     "scaled, own units": {},
-    "scaled, units of X": {"standardize": False},
     "plain, units of X": {"standardize": False, "coordinates": "plain"},
 }
 
