@@ -59,19 +59,22 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         those tables 50 were no better than 25; on images of 400 pixels they are.
     reg_lambdas : int or list of float, default=7
         The values of ``reg_lambda`` to choose from, at least 0; or how many, spaced logarithmically
-        from 0.03 to 30. Then the path ends where two larger ones in a row are no better, and goes
-        on beyond these bounds, by the same factor, where the best is at one of them. For rows
-        whose weights have a mean below one the bounds are that much smaller.
+        from 0.03 to 30. Then the path ends, from its middle on, where two larger ones in a row are
+        no better, and goes on beyond these bounds, by the same factor, where the best is at one of
+        them. Where the mean weight of the rows is below 1 or above 100 the bounds are multiples of
+        that. Of values that are given all are tried.
     cv : int, splitter or iterable, default=None
         How to cut the rows: the number of folds, at least 2, shuffled and stratified by class; None
         for 5; a splitter of scikit-learn's; or pairs of training and test rows. Where no class has
         so many rows there are fewer folds, and a warning.
     n_repeats : int, default=1
         How often the folds are made anew (a splitter's: used again, with other initial weights).
-        More repeats choose better and average more networks, in as many times the seconds.
+        More repeats choose better and average more networks, 20 at most, in as many times the
+        seconds.
     scoring : str, callable or None, default=None
-        What is best, as in scikit-learn. None: the log-loss, with sample and class weights; of
-        several labels a row the mean of theirs.
+        What is best, as in scikit-learn; ``sample_weight`` counts where the scorer takes it. None:
+        the log-loss, with sample and class weights; of several labels a row the mean of theirs.
+        Where several lambdas score the same, their log-loss decides.
     average : bool, default=True
         Whether the networks predict together. False: one alone, the one of the lowest cost.
     maxiter : int, default=200
@@ -111,7 +114,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
     hidden_units_ : int
         The chosen number of hidden units.
     best_score_ : float
-        The mean score of that choice.
+        The score of that choice, the mean over the splits.
     estimators_ : list of TwoLayerNNClassifier
         The networks that predict: as many as there are splits, 20 at most; one if not ``average``.
     reg_lambdas_ : ndarray of shape (n_lambdas,)
@@ -125,7 +128,8 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         them, or their mean where there are several, NaN where there are none. For stacking,
         calibration and thresholds.
     n_iter_ : int
-        Iterations of the optimizer in all, over the path and of the networks that predict.
+        Iterations of the optimizer in all, over the path and of the networks that predict; of more
+        than 10 networks, which have several optimizers, the most of any.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -134,7 +138,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
     Warns
     -----
     UserWarning
-        If there are fewer folds than asked for, or a class that is not in all of them. If the
+        If there are fewer folds than asked for, or a class is judged that was not learned. If the
         committee says the same for every row. If Ctrl-C
         ended the fit: the best networks of the folds that are complete predict. Within a search or
         a cross-validation of scikit-learn 1.9 the Ctrl-C is passed on instead.
@@ -309,7 +313,8 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
             of_scorer = {} if scorer is None else routed.scorer.score
-            return routed.splitter.split, of_scorer
+            of_splitter = routed.splitter.split if "splitter" in routed else {}
+            return of_splitter, of_scorer
         unknown = sorted(params.keys() - {"groups"})
         if unknown:
             raise ValueError(

@@ -56,7 +56,7 @@ ROOMS = {
         "voting": set(),
         "telling": set(),
         "planning": {"folds", "path", "judges"},
-        "training": {"path", "team", "voting"},
+        "training": {"path", "team", "voting", "planning"},
     },
     "plotting": {
         "axes": set(),

@@ -12,9 +12,11 @@ from sklearn.datasets import load_breast_cancer, load_iris, make_moons
 from sklearn.metrics import get_scorer, log_loss, make_scorer, roc_auc_score
 from sklearn.model_selection import (
     GridSearchCV,
+    KFold,
     LeaveOneOut,
     ShuffleSplit,
     StratifiedGroupKFold,
+    StratifiedKFold,
     cross_val_score,
 )
 from sklearn.pipeline import make_pipeline
@@ -59,6 +61,7 @@ SETTINGS = [
 @pytest.mark.filterwarnings(
     "ignore:cv=.* asks for more folds",
     "ignore:the class .* has . rows",
+    "ignore:the class .* is judged in split",
     "ignore:the committee says the same",  # of random rows there is nothing to say
 )
 @parametrize_with_checks(
@@ -114,8 +117,12 @@ def test_the_score_is_that_of_rows_that_networks_have_not_seen(iris):
     X, y = iris
     w = np.random.default_rng(0).random(150)
     model = TwoLayerNNClassifierCV(**QUICK).fit(X, y, sample_weight=w)
-    loss = log_loss(y, model.oof_predict_proba_, sample_weight=w)
-    assert model.best_score_ == pytest.approx(-loss, rel=1e-5)
+    rng = np.random.RandomState(0)
+    splitter = StratifiedKFold(5, shuffle=True, random_state=rng.randint(2**31 - 1))
+    p = model.oof_predict_proba_
+    losses = [log_loss(y[k], p[k], sample_weight=w[k]) for _, k in splitter.split(X, y)]
+    assert model.best_score_ == pytest.approx(-np.mean(losses), rel=1e-5)
+    assert model.best_score_ == model.scores_.mean(axis=1).max()
     chosen = model.reg_lambdas_.tolist().index(model.reg_lambda_)
     assert model.scores_.shape == (len(model.reg_lambdas_), 5)
     assert model.scores_.mean(axis=1).argmax() == chosen
@@ -237,8 +244,8 @@ def test_class_weights_are_weights_of_rows(iris):
     np.testing.assert_array_equal(by_class.scores_, by_row.scores_)
 
 
-@pytest.mark.parametrize("scale", [1 / 150, 1e-6])
-def test_light_weights_get_lambdas_as_light(iris, scale):
+@pytest.mark.parametrize("scale", [1 / 150, 1e-6, 1e5])
+def test_light_and_heavy_weights_get_lambdas_alike(iris, scale):
     X, y = iris
     parameters = QUICK | {"maxiter": 100, "first_maxiter": 100, "step_maxiter": 30}
     usual = TwoLayerNNClassifierCV(**parameters).fit(X, y)
@@ -357,6 +364,83 @@ def test_metadata_routing(iris):
         StandardScaler().fit_transform(X), y, sample_weight=w
     )
     np.testing.assert_allclose(routed.scores_, expected.scores_, rtol=1e-4)
+
+
+@pytest.mark.parametrize("cv", [None, 3, "splits", StratifiedKFold(3)])
+@pytest.mark.parametrize("scoring", [None, "neg_log_loss"])
+def test_metadata_routing_with_nothing_to_route(iris, cv, scoring):
+    X, y = iris
+    cv = list(StratifiedKFold(3).split(X, y)) if cv == "splits" else cv
+    parameters = QUICK | {"cv": cv, "scoring": scoring}
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed = TwoLayerNNClassifierCV(**parameters).fit(X, y)
+    plain = TwoLayerNNClassifierCV(**parameters).fit(X, y)
+    np.testing.assert_array_equal(routed.scores_, plain.scores_)
+
+
+def test_a_fold_of_no_weight_says_nothing(iris):
+    X, y = iris
+    order = np.random.default_rng(0).permutation(150)
+    w = np.ones(150)
+    w[order[:50]] = 0
+    folds = [(np.setdiff1d(order, part), part) for part in np.split(order, 3)]
+    for scoring in (None, "accuracy"):
+        model = TwoLayerNNClassifierCV(**QUICK, cv=folds, scoring=scoring)
+        model.fit(X, y, sample_weight=w)
+        assert np.isnan(model.scores_[:, 0]).all()
+        assert not np.isnan(model.scores_[:, 1:]).any()
+
+
+def test_a_lambda_without_a_score_is_not_chosen(iris):
+    def late(model, X, y):
+        return np.nan if model.reg_lambda > 5 else model.score(X, y)
+
+    model = TwoLayerNNClassifierCV(**QUICK, scoring=late, reg_lambdas=[0.1, 1.0, 10.0]).fit(*iris)
+    assert model.reg_lambda_ < 5
+    assert np.isnan(model.scores_[2]).all()
+
+
+def test_where_scores_are_equal_the_log_loss_decides(iris):
+    X, y = iris[0][:100], iris[1][:100]  # which a line tells apart
+    by_auc, by_loss = (
+        TwoLayerNNClassifierCV(**QUICK, scoring=scoring, reg_lambdas=[0.1, 1.0, 30.0]).fit(X, y)
+        for scoring in ("roc_auc", None)
+    )
+    assert (by_auc.scores_ == 1).all()
+    assert by_auc.reg_lambda_ == by_loss.reg_lambda_
+
+
+def test_rows_that_are_drawn_twice_count_twice(iris):
+    X, y = iris
+    twice = np.concatenate([np.arange(0, 150, 2), np.arange(0, 150, 4)])
+    w = np.where(np.arange(150) % 4 == 0, 2.0, 1.0)
+    odd = np.arange(1, 150, 2)
+    parameters = QUICK | {"first_maxiter": 2000, "reg_lambdas": [3.0], "dtype": "float64"}
+
+    def score(train, w=None):
+        model = TwoLayerNNClassifierCV(**parameters, cv=[(train, odd)])
+        return model.fit(X, y, sample_weight=w).best_score_
+
+    # The units of the features, which are those of all rows, differ a little.
+    assert score(twice) == pytest.approx(score(np.arange(0, 150, 2), w), rel=0.01)
+    assert score(twice) != pytest.approx(score(np.arange(0, 150, 2)), rel=0.02)
+
+
+def test_a_class_that_is_judged_unlearned_is_told_of(iris):
+    with pytest.warns(UserWarning, match="the class 0 is judged in split 0 of cv, whose training"):
+        TwoLayerNNClassifierCV(**QUICK, cv=KFold(3), reg_lambdas=[0.1]).fit(*iris)
+
+
+@pytest.mark.parametrize(
+    ("split", "says"),
+    [
+        ((np.ones(100, bool), np.arange(100)), "a mask of cv has shape"),
+        ((np.arange(150), np.array([150])), "a split of cv has rows 150 to 150, of 150"),
+    ],
+)
+def test_splits_of_other_rows(iris, split, says):
+    with pytest.raises(ValueError, match=says):
+        TwoLayerNNClassifierCV(**QUICK, cv=[split]).fit(*iris)
 
 
 def test_few_rows():

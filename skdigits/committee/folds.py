@@ -19,8 +19,10 @@ def make_splits(cv, n_repeats, X, y, rows, labels, random_state, params):
     """
     if cv is not None and not isinstance(cv, Integral):
         splitter = check_cv(cv, y, classifier=True)
-        splits = [tuple(map(_numbers, split)) for split in splitter.split(X, y, **params)]
-        splits, told = splits * n_repeats, None
+        n_samples = len(rows.codes)
+        found = splitter.split(X, y, **params)
+        splits = [tuple(_numbers(part, n_samples) for part in split) for split in found]
+        splits, told = splits * n_repeats, _unlearned(splits, rows, labels)
     else:
         if params:
             raise ValueError(
@@ -39,10 +41,35 @@ def make_splits(cv, n_repeats, X, y, rows, labels, random_state, params):
     return splits, told
 
 
-def _numbers(rows):
+def _numbers(rows, n_samples):
     """Numbers of rows that are given so, or by a mask."""
     rows = np.asarray(rows)
-    return np.flatnonzero(rows) if rows.dtype == bool else rows
+    if rows.dtype == bool:
+        if rows.shape != (n_samples,):
+            raise ValueError(f"a mask of cv has shape {rows.shape}, for {n_samples} rows")
+        return np.flatnonzero(rows)
+    if rows.size and not (rows.min() >= 0 and rows.max() < n_samples):
+        raise ValueError(f"a split of cv has rows {rows.min()} to {rows.max()}, of {n_samples}")
+    return rows
+
+
+def _unlearned(splits, rows, labels):
+    """A Warning if a class is judged in a split that its training rows do not have, or None."""
+    if labels.multilabel:
+        return None
+    counts = np.ones(len(rows.codes)) if rows.w is None else rows.w
+    for k, (train, test) in enumerate(splits):
+        learned, judged = (
+            np.bincount(rows.codes[part], counts[part], len(labels.classes)) > 0
+            for part in (train, test)
+        )
+        if (judged & ~learned).any():
+            label = labels.classes[np.argmax(judged & ~learned)]
+            return UserWarning(
+                f"the class {label!s} is judged in split {k} of cv, whose training rows have none "
+                "of it: shuffle or stratify the splits"
+            )
+    return None
 
 
 def _folds(asked, codes, labels):
@@ -63,8 +90,8 @@ def _folds(asked, codes, labels):
     elif counts.min() < folds:
         label = labels.classes[counts.argmin()]
         told = (
-            f"the class {label!s} has {counts.min()} rows, fewer than the {folds} folds: it is not "
-            "judged in all of them"
+            f"the class {label!s} has {counts.min()} rows, fewer than the {folds} folds: not all "
+            "judge it"
         )
     else:
         return folds, None

@@ -40,13 +40,15 @@ class LogLoss:
 class Scorer:
     """What a scorer of scikit-learn's says of held-out rows."""
 
-    def __init__(self, scorer, X, y, params, splits, member):
+    def __init__(self, scorer, X, y, rows, params, splits, member):
         """params of the scorer have a value a row; member(team, x, reg_lambda) is an estimator."""
         self._scorer, self._X, self._y, self._params = scorer, X, y, params
+        w = rows.mean_weight
+        self._says = [len(test) > 0 and (w is None or w[test].any()) for _, test in splits]
         self._splits, self._member = splits, member
 
     def __call__(self, team, x, reg_lambda):
-        """A score for each split of the networks at x."""
+        """A score for each split of the networks at x; NaN where no held-out row has weight."""
         return np.array(
             [
                 self._scorer(
@@ -55,9 +57,9 @@ class Scorer:
                     self._y[test],
                     **params_of(self._X, self._params, test),
                 )
-                if len(test)
+                if says
                 else np.nan
-                for each, (_, test) in zip(x, self._splits, strict=True)
+                for each, (_, test), says in zip(x, self._splits, self._says, strict=True)
             ],
             dtype=float,
         )

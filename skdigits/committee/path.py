@@ -26,7 +26,13 @@ class Step(NamedTuple):
     scores: (
         np.ndarray
     )  # (n_splits,), of the rows that each has not seen; NaN where they say nothing
-    score: float  # the mean that counts
+    score: float  # their mean; -inf if none is a number
+    likelihood: float  # the mean log-likelihood of these rows, which decides between equal scores
+
+    @property
+    def rank(self):
+        """What is higher of better steps."""
+        return self.score, self.likelihood, self.reg_lambda
 
     @property
     def x(self):
@@ -39,7 +45,7 @@ def spaced(n, unit):
     if n == 1:
         return np.array([round_number(np.sqrt(LOWEST * HIGHEST) * unit)]), None
     lambdas = np.geomspace(LOWEST, HIGHEST, n) * unit
-    return np.array([round_number(each) for each in lambdas]), (HIGHEST / LOWEST) ** (1 / (n - 1))
+    return np.unique([round_number(each) for each in lambdas]), (HIGHEST / LOWEST) ** (1 / (n - 1))
 
 
 def round_number(reg_lambda):
@@ -48,8 +54,8 @@ def round_number(reg_lambda):
 
 
 def best_of(steps):
-    """The Step of the highest score, of equal ones that of the largest lambda."""
-    return max(steps, key=lambda step: (step.score, step.reg_lambda))
+    """The Step of the highest score, of equal ones the likeliest, then of the largest lambda."""
+    return max(steps, key=lambda step: step.rank)
 
 
 def walk(steps, lambdas, factor, visit):
@@ -69,8 +75,9 @@ def walk(steps, lambdas, factor, visit):
 
 def _next(steps, lambdas, factor):
     """The next lambda upwards, or None where the path ends."""
-    done, best = len(steps), steps.index(best_of(steps))
-    if done > len(lambdas) / 2 and done - 1 - best >= PATIENCE:
+    done = len(steps)
+    best = max(range(done), key=lambda k: steps[k].rank)
+    if factor and done > len(lambdas) / 2 and done - 1 - best >= PATIENCE:
         return None
     if done < len(lambdas):
         return lambdas[done]

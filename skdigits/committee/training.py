@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdigits.committee.path import Step, best_of, walk
+from skdigits.committee.planning import MEMBERS
 from skdigits.committee.team import Team
 from skdigits.committee.voting import ask, mean_probabilities, mean_scores
 from skdigits.fitting import INTERRUPTED, STOPPED, Descent, Obedience, outcome
@@ -36,8 +37,8 @@ INTERRUPTED_EARLY = (
     "the fit was interrupted; of the networks of the folds, those at the best lambda so far predict"
 )
 SAYS_NOTHING = (
-    "the committee says the same for every row: with no lambda do the networks tell held-out rows "
-    "better than the classes' shares alone, so X says nothing about y, or of so few rows too little"
+    "the committee says the same for every row: all lambdas may be too large, the score may not "
+    "tell them apart, or X may say nothing about y"
 )
 
 
@@ -65,7 +66,7 @@ def train(plan, task, progress):
         k, step = run.choice()
         layout = plan.layouts[k]
         if members is None:
-            members = run.estimators(layout, step.reg_lambda, step.networks)
+            members = run.estimators(layout, step.reg_lambda, step.networks[:MEMBERS])
         if not plan.average:
             members = [min(members, key=lambda member: member.loss_)]
         if task is not None:
@@ -78,10 +79,10 @@ def train(plan, task, progress):
     return Trained(paths, step, size, members, held_out, run.n_iter, interrupted, says_nothing)
 
 
-def mean_score(scores, counts):
-    """The mean over splits, each of which counts so much; of those whose score is a number."""
-    some = ~np.isnan(scores) & (counts > 0)
-    return float(np.average(scores[some], weights=counts[some])) if some.any() else np.nan
+def mean_score(scores):
+    """The mean of those that are numbers; -inf where none is."""
+    some = ~np.isnan(scores)
+    return float(scores[some].mean()) if some.any() else -np.inf
 
 
 def _attributes(members):
@@ -107,7 +108,13 @@ class _Run:
     def choice(self):
         """(place among the layouts, Step) of the best."""
         best = [(k, best_of(path)) for k, path in enumerate(self.paths) if path]
-        return max(best, key=lambda each: each[1].score)
+        k, step = max(best, key=lambda each: each[1].rank[:2])
+        if step.score == -np.inf:
+            raise ValueError(
+                f"scoring={self._plan.scoring!r} gives no number for any split of cv with any "
+                "lambda; choose another score, or a cv whose test rows have all classes"
+            )
+        return k, step
 
     def committee(self):
         """Estimators that have seen all rows, begun afresh at the chosen lambda.
@@ -159,13 +166,12 @@ class _Run:
         networks, ended = self._descend(team, x, reg_lambda, maxiter, tol, "lambda")
         if any(self.paths):
             _heed(ended)  # there is a step that is complete
-        scores = plan.judge(team, np.stack([each.x for each in networks]), reg_lambda)
-        step = Step(float(reg_lambda), networks, scores, mean_score(scores, plan.judged))
-        if np.isnan(step.score):
-            raise ValueError(
-                f"scoring={plan.scoring!r} gives no number for any split of cv, got {scores}; "
-                "choose another score, or a cv whose test rows have all classes"
-            )
+        x = np.stack([each.x for each in networks])
+        scores = likelihoods = plan.judge(team, x, reg_lambda)
+        if plan.judge is not plan.log_loss:
+            likelihoods = plan.log_loss(team, x, reg_lambda)
+        found = mean_score(scores), mean_score(likelihoods)
+        step = Step(float(reg_lambda), networks, scores, *found)
         self._progress.judged(step.score)
         if ended is not None:
             self.paths[-1].append(step)

@@ -12,7 +12,7 @@ def visited(score, lambdas, factor):
 
     def visit(reg_lambda, before):
         visits.append((reg_lambda, before and before.reg_lambda))
-        return Step(reg_lambda, [], None, score(reg_lambda))
+        return Step(reg_lambda, [], None, score(reg_lambda), 0.0)
 
     walk(steps, lambdas, factor, visit)
     assert [step.reg_lambda for step in steps] == sorted(step.reg_lambda for step in steps)
@@ -41,7 +41,7 @@ def test_each_begins_where_the_one_before_ended_and_the_path_ends_past_the_best(
 
 def test_before_the_middle_nothing_ends_it():
     scores = dict(zip(LAMBDAS, [-1.0, -1.1, -1.2, -0.5, -0.6, -0.7, 0], strict=True))
-    steps, _ = visited(scores.get, LAMBDAS, None)
+    steps, _ = visited(scores.get, LAMBDAS, FACTOR)
     assert best_of(steps).reg_lambda == 0.949
     assert len(steps) == 6
 
@@ -75,6 +75,7 @@ def test_where_nothing_differs_the_strongest_penalty_wins_and_no_more_is_tried()
 
 
 def test_given_values_are_all_that_is_tried():
-    for best in (1e-3, 0.5, 1e3):
-        steps, _ = visited(around(best), np.array([0.1, 1.0, 10.0]), None)
-        assert [step.reg_lambda for step in steps] == [0.1, 1.0, 10.0]
+    given = [0.1, 1.0, 10.0, 100.0, 1000.0]
+    for best in (1e-3, 0.5, 1e5):
+        steps, _ = visited(around(best), np.array(given), None)
+        assert [step.reg_lambda for step in steps] == given
