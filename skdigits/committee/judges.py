@@ -41,7 +41,7 @@ class Scorer:
     """What a scorer of scikit-learn's says of held-out rows."""
 
     def __init__(self, scorer, X, y, rows, params, splits, member):
-        """params of the scorer have a value a row; member(team, x, reg_lambda) is an estimator."""
+        """params of the scorer have a value a row; member(layout, x, reg_lambda) an estimator."""
         self._scorer, self._X, self._y, self._params = scorer, X, y, params
         w = rows.mean_weight
         self._says = [len(test) > 0 and (w is None or w[test].any()) for _, test in splits]

@@ -23,9 +23,7 @@ class Step(NamedTuple):
 
     reg_lambda: float
     networks: list  # of each split a Descended
-    scores: (
-        np.ndarray
-    )  # (n_splits,), of the rows that each has not seen; NaN where they say nothing
+    scores: np.ndarray  # (n_splits,), of rows that each has not seen; NaN where they say nothing
     score: float  # their mean; -inf if none is a number
     likelihood: float  # the mean log-likelihood of these rows, which decides between equal scores
 
@@ -55,7 +53,12 @@ def round_number(reg_lambda):
 
 def best_of(steps):
     """The Step of the highest score, of equal ones the likeliest, then of the largest lambda."""
-    return max(steps, key=lambda step: step.rank)
+    return steps[place_of_best(steps)]
+
+
+def place_of_best(steps):
+    """Where that Step stands."""
+    return max(range(len(steps)), key=lambda k: steps[k].rank)
 
 
 def walk(steps, lambdas, factor, visit):
@@ -76,7 +79,7 @@ def walk(steps, lambdas, factor, visit):
 def _next(steps, lambdas, factor):
     """The next lambda upwards, or None where the path ends."""
     done = len(steps)
-    best = max(range(done), key=lambda k: steps[k].rank)
+    best = place_of_best(steps)
     if factor and done > len(lambdas) / 2 and done - 1 - best >= PATIENCE:
         return None
     if done < len(lambdas):

@@ -180,11 +180,8 @@ class _Run:
 
     def _descend(self, team, x, reg_lambda, maxiter, tol, name):
         """What the team's `descend` returns, looked on by progress and callbacks."""
-        plan, part, watches = (
-            self._plan,
-            None,
-            [self._progress.over(name, reg_lambda, maxiter, len(x))],
-        )
+        plan, part = self._plan, None
+        watches = [self._progress.over(name, reg_lambda, maxiter, len(x))]
 
         def attributes(flat):
             members = flat.reshape(-1, team.layout.size)
