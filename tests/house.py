@@ -95,14 +95,15 @@ ROOMS = {
     },
     "files": {
         "npz_files": set(),
+        "limits": {"npz_files"},
         "whole_files": set(),
         "splines": set(),
         "trust": set(),
         "array_checks": {"npz_files"},
         "model_arrays": {"npz_files", "array_checks"},
         "model_checks": {"npz_files", "array_checks"},
-        "skops_files": {"npz_files", "splines", "trust", "model_checks"},
-        "persistence": {"whole_files", "model_arrays", "skops_files"},
+        "skops_files": {"npz_files", "limits", "splines", "trust", "model_checks"},
+        "persistence": {"limits", "whole_files", "model_arrays", "skops_files"},
     },
     "datasets": {
         "mat_files": set(),

@@ -4,9 +4,10 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdigits.datasets.sources import as_digits, find_images
+from skdigits.files import check_max_bytes
 
 
-def load_digits_images(source="digits"):
+def load_digits_images(source="digits", *, max_bytes=None):
     """Load images of handwritten digits.
 
     Parameters
@@ -25,6 +26,10 @@ def load_digits_images(source="digits"):
         The two named after MNIST, and relative paths, are looked for in the folder that the
         environment variable ``SKDIGITS_DATA`` names; MNIST then comes from OpenML, cached by
         scikit-learn.
+    max_bytes : int, default=None
+        The most bytes of memory that the images of a file may take, as float32 or in the file's
+        wider numbers; a file that declares more is refused before anything is unpacked. None allows
+        4 GiB, and an unpacking to 100 times the file's size or 64 MiB, whichever is more.
 
     Returns
     -------
@@ -37,7 +42,7 @@ def load_digits_images(source="digits"):
     Raises
     ------
     ValueError
-        If the source is unknown, or a file is not what it should be.
+        If the source is unknown, or a file is not what it should be or holds too much.
     OSError
         If a file cannot be read, or MNIST not be fetched.
 
@@ -53,8 +58,10 @@ def load_digits_images(source="digits"):
     >>> digits.data.shape, digits.image_shape
     ((1797, 64), (8, 8))
     """
-    found = find_images(source)
-    data = np.ascontiguousarray(found.pixels, dtype=np.float32)
+    check_max_bytes(max_bytes)
+    found = find_images(source, max_bytes)
+    with np.errstate(over="ignore"):  # infinite then, which is refused
+        data = np.ascontiguousarray(found.pixels, dtype=np.float32)
     if not np.isfinite(data).all():
         raise ValueError(f"{source}: expected finite pixels, found NaN or infinity")
     height, width = found.shape

@@ -1,8 +1,8 @@
 """Numeric matrices in MATLAB's files of version 5 to 7, from strangers.
 
 Read by ourselves: scipy's reader uses a number of the file as an index into a table of its own, so
-that one changed byte ends the process. Here every number is looked at before it is believed, and a
-matrix that would unpack to far more than its file is refused before it is unpacked.
+that one changed byte ends the process. Here every number is looked at before it is believed, and
+nothing is unpacked before it is asked for.
 
 References
 ----------
@@ -32,8 +32,6 @@ OTHERS = {1: "cells", 2: "a struct", 3: "an object", 4: "text", 5: "a sparse mat
           16: "a function", 17: "an opaque object", 18: "an object"}  # fmt: skip
 COMPLEX = 0x0800  # the bit of an array's flags
 MOST_DIMENSIONS, LONGEST_NAME = 32, 255
-# Digits that are mostly paper unpack to 30 times their file; a bomb to a thousand times.
-MOST_RATIO, ALLOWED = 100, 2**26
 
 
 class Matrix(NamedTuple):
@@ -41,7 +39,7 @@ class Matrix(NamedTuple):
 
     kind: str  # a dtype, or words
     shape: tuple
-    read: callable  # read(): the array; for numbers only
+    read: callable  # read(limit): the array, for numbers only; limit: a Limit
 
 
 def matrices(path, content):
@@ -67,7 +65,7 @@ def matrices(path, content):
                 source = _Plain(part)
             if kind != MATRIX:
                 raise ValueError(f"an element of type {kind} where a matrix should be")
-            name, matrix = _matrix(path, source, order, size, len(content))
+            name, matrix = _matrix(path, source, order, size)
             found.setdefault(name, matrix)
             at = end
     return found
@@ -139,7 +137,7 @@ def _element(source, order, wanted, most):
     return source.read(-(-size // 8) * 8)[:size] if data is None else data
 
 
-def _matrix(path, source, order, size, file_size):
+def _matrix(path, source, order, size):
     """(name, Matrix) of an element of so many bytes."""
     flags, _ = struct.unpack(f"{order}II", _element(source, order, UINT32, 8))
     raw = _element(source, order, INT32, 4 * MOST_DIMENSIONS)
@@ -154,7 +152,7 @@ def _matrix(path, source, order, size, file_size):
     if flags & COMPLEX:
         kind = "complex numbers"
 
-    def read():
+    def read(limit):
         with _whole(path, f"{name} whole"):
             stored, n_bytes, data = _tag(source, order)
             if stored not in TYPES:
@@ -164,9 +162,7 @@ def _matrix(path, source, order, size, file_size):
             if n_bytes != expected or n_bytes > size:
                 found = f"{n_bytes} bytes for shape {shape} of {dtype.name}"
                 raise Unexpected(path, f"{name} of {expected} bytes", found)
-            if n_bytes > max(ALLOWED, MOST_RATIO * file_size):
-                most = f"{name} of at most {MOST_RATIO} times the file's bytes"
-                raise Unexpected(path, most, f"{n_bytes} in a file of {file_size}")
+            limit.check(name, n_bytes)
             data = source.read(n_bytes) if data is None else data
         return np.frombuffer(data, dtype=dtype).reshape(shape, order="F").astype(kind)
 

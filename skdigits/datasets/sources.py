@@ -12,9 +12,9 @@ from skdigits.datasets.image_files import Images, read_images
 from skdigits.datasets.reduction import reduce_to_20
 
 
-def find_images(source):
+def find_images(source, max_bytes=None):
     """The images of a source, by its name or in a file."""
-    return SOURCES[source]() if source in SOURCES else read_images(_find_file(source))
+    return SOURCES[source]() if source in SOURCES else read_images(_find_file(source), max_bytes)
 
 
 def as_digits(labels, source, n_images):

@@ -4,11 +4,17 @@ No pickle is ever loaded, and an error names the file, what was expected and wha
 """
 
 import io
+import struct
 import zipfile
 from contextlib import contextmanager
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
+
+# The length of a header in each version of the format; NumPy itself believes no longer header.
+LENGTHS = {(1, 0): "<H", (2, 0): "<I"}
+MAX_HEADER = 10000
 
 
 class Unexpected(ValueError):
@@ -64,23 +70,48 @@ class Arrays:
 
     def declared(self, name):
         """What the header of an array Declared."""
-        readers = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
         info = self._archive.getinfo(self._members[name])
         with self._archive.open(info) as member:
-            version = np.lib.format.read_magic(member)
-            if version not in readers:
-                raise ValueError(f"{info.filename} has the unknown .npy version {version}")
-            shape, _, dtype = readers[version](member)
+            shape, dtype = read_header(member, info.filename)
         stored = info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size
         return Declared(shape, dtype, stored, info.file_size)
 
     def read(self, name):
         """The array, once what it declared is known to be in order."""
-        with self._archive.open(self._members[name]) as member:
+        info = self._archive.getinfo(self._members[name])
+        with self._archive.open(info) as member:
+            check_array(info, *read_header(member, info.filename))
+        with self._archive.open(info) as member:
             return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def read_header(file, name):
+    """(shape, dtype) of an array in the format of NumPy, from an open file; name is for errors.
+
+    A header can say that it is 4 GiB long, and NumPy would read it.
+    """
+    version = np.lib.format.read_magic(file)
+    if version not in LENGTHS:
+        raise ValueError(f"{name} has the unknown .npy version {version}")
+    n_bytes = file.read(struct.calcsize(LENGTHS[version]))
+    (length,) = struct.unpack(LENGTHS[version], n_bytes)
+    if length > MAX_HEADER:
+        raise ValueError(f"{name} has a header of {length} bytes")
+    reader = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    shape, _, dtype = reader(io.BytesIO(n_bytes + file.read(length)))
+    return shape, dtype
+
+
+def check_array(info, shape, dtype):
+    """An array must be as large as the member of an archive that should hold it.
+
+    NumPy asks for memory for what the header says before it finds that the data end.
+    """
+    if not prod(shape) * dtype.itemsize <= info.file_size:
+        raise ValueError(f"{info.filename} has {info.file_size} bytes for shape {shape} of {dtype}")
 
 
 @contextmanager

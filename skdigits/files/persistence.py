@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits.files.limits import check_max_bytes
 from skdigits.files.model_arrays import NotArrays, npz_content, read_model
 from skdigits.files.skops_files import read_skops, skops_content
 from skdigits.files.whole_files import write_whole
@@ -91,13 +92,17 @@ def save_model(model, path):
         )
 
 
-def load_model(path):
+def load_model(path, *, max_bytes=None):
     """Load a model that `save_model` wrote; nothing in the file is executed.
 
     Parameters
     ----------
     path : str or path
         The file: one of arrays if its name ends in ``.npz``, otherwise one of skops.
+    max_bytes : int, default=None
+        The most bytes of memory that a file of skops may be unpacked to; a file that declares more
+        is refused before anything is unpacked. None allows 100 times the file's size or 64 MiB,
+        whichever is more, up to 4 GiB. Arrays in an ``.npz`` are never compressed.
 
     Returns
     -------
@@ -107,8 +112,9 @@ def load_model(path):
     Raises
     ------
     ValueError
-        If what is in the file is not such a model (empty, damaged, a pickle, of another kind), or
-        holds types or functions that are not known to be harmless. The message says what was found.
+        If what is in the file is not such a model (empty, damaged, a pickle, of another kind),
+        holds types or functions that are not known to be harmless, or unpacks to too much. The
+        message says what was found.
     OSError
         If there is no such file, or it cannot be read.
     ImportError
@@ -118,8 +124,9 @@ def load_model(path):
     --------
     save_model : Writes such files.
     """
+    check_max_bytes(max_bytes)
     content = Path(path).read_bytes()
-    return read_model(path, content) if _is_npz(path) else read_skops(path, content)
+    return read_model(path, content) if _is_npz(path) else read_skops(path, content, max_bytes)
 
 
 def _is_npz(path):

@@ -10,12 +10,14 @@ from scipy.interpolate import BSpline
 from scipy.sparse import load_npz
 from sklearn.base import BaseEstimator
 
+from skdigits.files.limits import Limit
 from skdigits.files.model_checks import check_networks
-from skdigits.files.npz_files import Unexpected, check_archive, said
+from skdigits.files.npz_files import Unexpected, check_archive, check_array, read_header, said
 from skdigits.files.splines import Spline
 from skdigits.files.trust import NAMES, mistrusted, nodes
 
 WHAT = "a model that save_model wrote"
+IN_OBJECTS = 20  # bytes of Python objects that a byte of JSON can become, as lists of lists do
 # By a part of what is refused, and where: what helps. The tests try each.
 REMEDIES = {
     "SearchCV)": "of a search save best_estimator_",
@@ -46,17 +48,18 @@ def skops_content(model, path):
     return content
 
 
-def read_skops(path, content):
+def read_skops(path, content, max_bytes=None):
     """The fitted model in the bytes of a file; path is the name for errors."""
     skops_io = _skops()
     from skops.io.exceptions import UntrustedTypesFoundException
 
     check_archive(path, content, WHAT)
     try:
-        schema = _schema(content)
+        limit = Limit(path, len(content), max_bytes)
+        schema = _schema(content, limit)
         if refused := mistrusted(schema):
             raise UntrustedTypesFoundException(refused)
-        _check_sparse(content, schema)
+        _check_members(content, schema, limit)
         model = skops_io.loads(content, trusted=list(NAMES))
         check_networks(path, model)
     except UntrustedTypesFoundException as error:
@@ -80,22 +83,49 @@ def _skops():
     return skops.io
 
 
-def _schema(content):
+def _schema(content, limit=None):
+    """What an archive of skops says that is in it; limit is for those of others."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if "schema.json" not in archive.namelist():
             raise ValueError(f"an archive of {', '.join(archive.namelist()[:6]) or 'nothing'}")
+        if limit is not None:
+            limit.check("a schema", IN_OBJECTS * archive.getinfo("schema.json").file_size)
         return json.loads(archive.read("schema.json"))
 
 
-def _check_sparse(content, schema):
-    """Compiled code believes the indices of a sparse matrix; only a full check looks at them."""
+def _check_members(content, schema, limit):
+    """The arrays that the nodes name: their sizes all together, and what is in them."""
+    total = 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for node in nodes(schema):
+        named = [node for node in nodes(schema) if isinstance(node.get("file"), str)]
+        for node in named:  # two nodes can name the same member, and each reads it
+            total += archive.getinfo(node["file"]).file_size
+        limit.check("arrays", total)
+        for node in named:
             if node["__loader__"] == "SparseMatrixNode":
-                matrix = load_npz(io.BytesIO(archive.read(node["file"])))
-                if matrix.format not in ("csr", "csc"):
-                    raise ValueError(f"a sparse matrix of format {matrix.format}")
-                matrix.check_format(full_check=True)
+                total += _check_sparse(archive.read(node["file"]), limit, total)
+            else:
+                info = archive.getinfo(node["file"])
+                with archive.open(info) as member:
+                    check_array(info, *read_header(member, info.filename))
+
+
+def _check_sparse(content, limit, total):
+    """How many bytes of arrays a sparse matrix has, once they are in order.
+
+    Compiled code believes the indices of a sparse matrix; only a full check looks at them.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        n_bytes = sum(info.file_size for info in archive.infolist())
+        limit.check("arrays", total + n_bytes)
+        for info in archive.infolist():
+            with archive.open(info) as member:
+                check_array(info, *read_header(member, info.filename))
+    matrix = load_npz(io.BytesIO(content))
+    if matrix.format not in ("csr", "csc"):
+        raise ValueError(f"a sparse matrix of format {matrix.format}")
+    matrix.check_format(full_check=True)
+    return n_bytes
 
 
 # --- what a file cannot hold ----------------------------------------------------------------------

@@ -240,13 +240,13 @@ BAD_FILES = {
     "text.npz": (lambda p: np.savez(p, X=IMAGES, y=["a", "b"]), "y to hold numbers, found <U1"),
     "nan.npz": (lambda p: np.savez(p, X=IMAGES * np.nan), "expected finite pixels"),
     "flat.npz": (lambda p: np.savez(p, X=np.zeros((2, 10))), r"k \* k pixels, found an array of shape \(2, 10\)"),
-    "bomb.npz": (lambda p: npz_with_shape(p, (10**9, 28, 28)), r"1 to 1073741824 pixels, found an array of shape \(1000000000"),
+    "bomb.npz": (lambda p: npz_with_shape(p, (10**9, 28, 28)), "at most 67108864 bytes, found 784000000000 in a file of 246; .*max_bytes="),
     "short.npz": (lambda p: npz_with_shape(p, (10, 28, 28)), "an .npz archive of arrays, found"),
     "empty.npz": (lambda p: write(p, b""), "an .npz archive of arrays, found"),
     "cut.npz": (lambda p: (np.savez(p, X=IMAGES), write(p, p.read_bytes()[:-30])), "an .npz archive of arrays, found"),
     "no-x.mat": (lambda p: scipy.io.savemat(p, {"Z": IMAGES}), r"expected an array X, found \['Z'\]"),
     "cell.mat": (lambda p: scipy.io.savemat(p, {"X": np.array([["a", 1]], dtype=object)}), "X to hold numbers"),
-    "3d.mat": (lambda p: scipy.io.savemat(p, {"X": np.zeros((5, 8, 8))}), "an image a row, found numbers of float64, shape"),
+    "3d.mat": (lambda p: scipy.io.savemat(p, {"X": np.zeros((5, 8, 8))}), "an image a row, found f8 of shape"),
     "sparse.mat": (lambda p: scipy.io.savemat(p, {"X": scipy.sparse.csc_array(np.eye(4))}), "an image a row, found a sparse matrix"),
     "sparse-y.mat": (lambda p: scipy.io.savemat(p, {"X": np.eye(4), "y": scipy.sparse.csc_array(np.eye(4))}), "y to hold numbers"),
     "twice.npz": (lambda p: npz_with_members(p, ["X.npy", "X.npy"]), "each array once"),
@@ -260,19 +260,24 @@ BAD_FILES = {
     "cut-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:-1]), "18 bytes after the header, as it says, found 17"),
     "long-idx3-ubyte": (lambda p: write(p, GOOD_IDX + b"\0"), "18 bytes after the header, as it says, found more"),
     "head-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:9]), "ends within its header"),
-    "huge-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:4] + b"\xff" * 12), "1 to 1073741824 pixels"),
-    "none-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:4] + b"\0" * 12), "1 to 1073741824 pixels"),
+    "huge-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:4] + b"\xff" * 12), "images of at most .* bytes"),
+    "none-idx3-ubyte": (lambda p: write(p, GOOD_IDX[:4] + b"\0" * 12), "1 or more pixels"),
     "not-idx3.gz": (lambda p: write(p, b"not gzip"), "gzipped, found BadGzipFile"),
     "cut-idx3.gz": (lambda p: write(p, gzip.compress(GOOD_IDX)[:-9]), "gzipped, found EOFError"),
     "words.csv": (lambda p: write(p, b"label,a\n1,x\n"), "comma-separated numbers, found could not convert"),
     "ragged.csv": (lambda p: write(p, b"1,2,3,4,5\n1,2\n"), "comma-separated numbers, found"),
     "binary.csv": (lambda p: write(p, b"\xff\xfe\x00"), "comma-separated numbers, found"),
     "columns.csv": (lambda p: write(p, b"1,2,3\n1,2,3\n"), r"k \* k pixels, found an array of shape \(2, 2\)"),
+    "huge.npz": (lambda p: np.savez(p, X=IMAGES + 1e300), "expected finite pixels"),
+    "huge.mat": (lambda p: scipy.io.savemat(p, {"X": np.full((3, 4), 1e300)}), "expected finite pixels"),
+    "huge.csv": (lambda p: write(p, b"1,1e300\n"), "expected finite pixels"),
+    "empty.csv": (lambda p: write(p, b""), "a row an image, found none"),
+    "blank.csv": (lambda p: write(p, b"label,a\n\n \n"), "a row an image, found none"),
+    "comment.csv": (lambda p: write(p, b"label,a\n# nothing\n"), "comma-separated numbers, found"),
     "digits.txt": (lambda p: write(p, b"1"), "a name ending in .mat, .npz, .csv"),
 }  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:loadtxt. input contained no data")
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_bad_files_are_named(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
