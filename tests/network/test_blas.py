@@ -5,8 +5,11 @@ import threading
 import numpy as np
 import pytest
 from patience import PATIENCE
+from sklearn.base import clone
+from sklearn.datasets import load_digits
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
+from skdigits import TwoLayerNNClassifier
 from skdigits.fitting import optimize
 from skdigits.network.blas import single_threaded_blas
 
@@ -94,7 +97,7 @@ def test_limits_that_others_set_and_take_off_meanwhile_are_not_brought_back():
     assert threads() == before
 
 
-def test_where_another_thread_is_in_command_blas_keeps_its_threads(two_threads):
+def test_a_limit_of_another_thread_does_not_stand_in_the_way(two_threads):
     seen = []
 
     def other():
@@ -104,9 +107,44 @@ def test_where_another_thread_is_in_command_blas_keeps_its_threads(two_threads):
     thread = threading.Thread(target=other)
     thread.start()
     thread.join()
-    # threadpoolctl >= 3.8 ignores the second thread, older ones obey it.
-    assert seen in ([(1, {2})], [(2, {1})])
+    assert seen == [(2, {1})]
     assert set(threads().values()) == {2}
+
+
+def test_a_limit_that_another_thread_takes_off_meanwhile_is_no_end_of_ours():
+    """A long fit asks again in each pass that is large enough for threads."""
+    if set(threads().values()) == {1}:
+        pytest.skip("one core")
+    before = threads()
+    inside, may_leave = threading.Event(), threading.Event()
+
+    def other():
+        with threadpool_limits(2):
+            inside.set()
+            may_leave.wait(PATIENCE)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(PATIENCE)
+    with single_threaded_blas():
+        may_leave.set()
+        thread.join()
+        with single_threaded_blas():
+            assert set(threads().values()) == {1}
+        assert set(threads().values()) == {1}
+    assert threads() == before
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_fit_beside_a_limit_has_the_bits_of_one_without(two_threads):
+    X, y = load_digits(return_X_y=True)
+    model = TwoLayerNNClassifier(5, maxiter=5, random_state=0)
+    found = []
+    fit = threading.Thread(target=lambda: found.append(clone(model).fit(X, y)))
+    fit.start()
+    fit.join()
+    with threadpool_limits(1):
+        np.testing.assert_array_equal(found[0].coefs_[0], model.fit(X, y).coefs_[0])
 
 
 def test_minimize_limits_them(two_threads):
