@@ -4,6 +4,7 @@ import sys
 from functools import wraps
 from inspect import signature
 
+import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.model_selection import check_cv
@@ -18,6 +19,8 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
 )
 from sklearn.utils.validation import _check_method_params
+from sklearn.utils.validation import assert_all_finite as _assert_all_finite
+from sklearn.utils.validation import validate_data as _validate_data
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -45,16 +48,34 @@ __all__ = [
     "Options",
     "StrOptions",
     "accepts_sample_weight",
+    "assert_all_finite",
     "check_cv",
     "check_search",
     "has_callbacks",
     "level_of_user",
     "params_of",
     "rows_of",
+    "validate_data",
     "validate_parameter_constraints",
     "with_callbacks",
     "within_a_search",
 ]
+
+
+# scikit-learn's own sum up what they look at: of the largest numbers to NaN, aloud.
+_QUIET = {"over": "ignore", "invalid": "ignore"}
+
+
+def validate_data(*args, **kwargs):
+    """scikit-learn's, in silence."""
+    with np.errstate(**_QUIET):
+        return _validate_data(*args, **kwargs)
+
+
+def assert_all_finite(*args, **kwargs):
+    """scikit-learn's, in silence."""
+    with np.errstate(**_QUIET):
+        _assert_all_finite(*args, **kwargs)
 
 
 DOCUMENTATION = "https://skdigits.readthedocs.io/en/latest/"  # pyproject.toml says the same

@@ -5,8 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import assert_all_finite
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits._sklearn import (
     CallbackSupportMixin,
@@ -15,11 +14,21 @@ from skdigits._sklearn import (
     Interval,
     Options,
     StrOptions,
+    assert_all_finite,
     level_of_user,
+    validate_data,
     with_callbacks,
     within_a_search,
 )
-from skdigits.fitting import INTERRUPTED, Progress, conclude, descend_all, labels_of, plan_fit
+from skdigits.fitting import (
+    INTERRUPTED,
+    MAX_LAMBDA,
+    Progress,
+    conclude,
+    descend_all,
+    labels_of,
+    plan_fit,
+)
 from skdigits.fitting import labels as labelling
 from skdigits.network import ACTIVATIONS, COORDINATES, OUTPUTS, scores
 
@@ -213,7 +222,7 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
 
     _parameter_constraints = {  # noqa: RUF012
         "hidden_units": [Interval(Integral, 1, None, closed="left")],
-        "reg_lambda": [Interval(Real, 0, None, closed="left")],
+        "reg_lambda": [Interval(Real, 0, MAX_LAMBDA, closed="both")],
         "standardize": ["boolean"],
         "maxiter": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],

@@ -9,9 +9,8 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import assert_all_finite
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits._sklearn import (
     CallbackSupportMixin,
@@ -20,8 +19,10 @@ from skdigits._sklearn import (
     Interval,
     StrOptions,
     accepts_sample_weight,
+    assert_all_finite,
     check_cv,
     level_of_user,
+    validate_data,
     with_callbacks,
     within_a_search,
 )

@@ -37,6 +37,16 @@ def pytest_collection_modifyitems(items):
             )
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What the tests of trust tried, as the table in docs/trust.md."""
+    reports = terminalreporter.stats.get("passed", [])
+    rows = [row for report in reports for name, row in report.user_properties if name == "tried"]
+    if rows:
+        terminalreporter.section("tried")
+        for row in sorted(rows):
+            terminalreporter.write_line(" | ".join(row))
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     """Random numbers that a test draws without a seed are the same each time."""

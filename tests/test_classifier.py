@@ -781,7 +781,7 @@ GOOD_Y = [0, 1, 0, 1]
         ({"hidden_units": 0}, {}, r"'hidden_units'.*int in the range \[1, inf\).*Got 0"),
         ({"hidden_units": 2.5}, {}, "'hidden_units'.*Got 2.5"),
         ({"hidden_units": (25,)}, {}, r"'hidden_units'.*Got \(25,\)"),
-        ({"reg_lambda": -1.0}, {}, r"'reg_lambda'.*float in the range \[0.0, inf\).*Got -1.0"),
+        ({"reg_lambda": -1.0}, {}, r"'reg_lambda'.*float in the range \[0.0, 1e\+50\].*Got -1.0"),
         ({"reg_lambda": np.nan}, {}, "'reg_lambda'.*Got nan"),
         ({"reg_lambda": np.inf}, {}, "'reg_lambda'.*Got inf"),
         ({"reg_lambda": "3"}, {}, "'reg_lambda'.*Got '3'"),

@@ -5,12 +5,19 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
+from skdigits._sklearn import validate_data
 from skdigits.committee.folds import make_splits
 from skdigits.committee.judges import LogLoss, Scorer
 from skdigits.committee.path import spaced
-from skdigits.fitting import Labels, Rows, balance, fitted_attributes, training_rows
+from skdigits.fitting import (
+    MAX_LAMBDA,
+    Labels,
+    Rows,
+    balance,
+    fitted_attributes,
+    training_rows,
+)
 from skdigits.fitting import labels as labelling
 from skdigits.network import (
     Layout,
@@ -178,9 +185,9 @@ def _given_lambdas(reg_lambdas):
     if isinstance(reg_lambdas, Integral):
         return None
     values = list(reg_lambdas)
-    if not values or not all(isinstance(v, Real) and 0 <= v < np.inf for v in values):
+    if not values or not all(isinstance(v, Real) and 0 <= v <= MAX_LAMBDA for v in values):
         raise ValueError(
-            "reg_lambdas must be a number of values, or the values, finite and at least 0, for "
+            "reg_lambdas must be a number of values, or the values, 0 to 1e50, for "
             f"instance [0.1, 1, 10], got {reg_lambdas!r}"
         )
     return np.unique(np.array(values, dtype=float))

@@ -20,11 +20,12 @@ from skdigits.fitting.labels import Labels
 from skdigits.fitting.optimize import INTERRUPTED, STOPPED, minimize
 from skdigits.fitting.plan import check_settings, fitted_attributes, labels_of, plan_fit
 from skdigits.fitting.progress import Progress, duration, open_screen, write
-from skdigits.fitting.rows import Rows, balance, training_rows
+from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, training_rows
 from skdigits.fitting.sampling import Start
 
 __all__ = [
     "INTERRUPTED",
+    "MAX_LAMBDA",
     "RESULT",
     "STOPPED",
     "Descent",

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
-from skdigits._sklearn import validate_parameter_constraints
+from skdigits._sklearn import validate_data, validate_parameter_constraints
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.problem import PROBLEMS, check_projection, projects
@@ -99,7 +98,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         with single_threaded_blas():  # the same bits however many threads
             units = center_and_scale(rows.X, rows.mean_weight)
     center, scale = (None, None) if units is None else units
-    at_least = 0.0 if estimator.standardize or scale is None else LEAST * np.median(scale)
+    at_least = 0.0 if estimator.standardize or scale is None else np.median(LEAST * scale)
     coordinates = make_coordinates(
         estimator.coordinates,
         layout,

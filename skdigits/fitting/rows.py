@@ -8,10 +8,13 @@ from scipy.stats import entropy
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import validate_data
 
+from skdigits._sklearn import validate_data
 from skdigits.fitting.labels import encode
 from skdigits.network import as_weights
+
+# Costs are divided by the sum of weights, multiplied by lambda, and their gradients squared.
+WEIGHT_SUMS, MAX_LAMBDA = (1e-50, 1e50), 1e50
 
 
 class Rows(NamedTuple):
@@ -174,9 +177,19 @@ def balance(rows, labels):
 
 
 def check_some_weight(w, name):
-    """Not all weights may be zero."""
-    if w is not None and not w.any():
+    """Not all weights may be zero, nor may their sum be a number that no cost can be divided by."""
+    if w is None:
+        return
+    if not w.any():
         raise ValueError(f"the weights of rows and classes leave no weight on the {name} rows")
+    with np.errstate(over="ignore"):
+        total = w.sum()
+    least, most = WEIGHT_SUMS
+    if not least <= total <= most:
+        raise ValueError(
+            f"the weights of rows and classes must sum to {least:g} to {most:g} over the {name} "
+            f"rows, got {total:g}: multiply sample_weight or class_weight by a constant"
+        )
 
 
 def check_validation_arguments(X_val, y_val, sample_weight_val):
@@ -190,7 +203,8 @@ def check_validation_arguments(X_val, y_val, sample_weight_val):
 
 def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
     """The rows that the user gave, checked against the columns and classes of the training rows."""
-    checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
+    with np.errstate(over="ignore", invalid="ignore"):  # as in `validate_data`
+        checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
     if checked.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X_val must have the {estimator.n_features_in_} features of X, got {checked.shape[1]}"

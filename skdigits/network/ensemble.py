@@ -25,6 +25,7 @@ COPIED = 2**24
 # Where the rows stay in their units, and a feature lies so many of its scales from zero, float32
 # would lose three of its seven digits in the sum that brings it back: then it is float64.
 FAR = 1e3
+LARGEST = 1e30  # of a value in own units: float32 holds its products with weights and their sums
 
 
 class SharedRows(NamedTuple):
@@ -42,11 +43,17 @@ def share_rows(X, Y, units, dtype):
     center, scale = units
     if not issparse(X) and X.size <= COPIED:
         own = np.ones((X.shape[0], X.shape[1] + 1), dtype)
-        own[:, :-1] = (X - center) / scale
+        with np.errstate(over="ignore"):  # outliers of 1e308
+            np.clip((X - center) / scale, -LARGEST, LARGEST, out=own[:, :-1], casting="same_kind")
         X, units = own, None
-    elif np.abs(center / scale).max() > FAR or scale.max() > np.finfo(dtype).max / FAR:
+    elif np.abs(center / scale).max() > FAR or not _within(scale, np.finfo(dtype).max / FAR):
         dtype = np.float64
     return SharedRows(X.astype(dtype, copy=False), np.asarray(Y, dtype=dtype), units)
+
+
+def _within(scale, most):
+    """Neither the numbers nor those that divide by them are too large."""
+    return max(scale.max(), 1 / scale.min()) <= most
 
 
 class Ensemble:

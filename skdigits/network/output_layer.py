@@ -20,6 +20,9 @@ from skdigits.network.pointwise import OUTPUTS
 from skdigits.network.stack import residual
 
 NEWTON_STEPS, CG_STEPS = 50, 50  # the most of each: bounds for hopeless cases
+# Hidden units a row from which on the span of the rows' activations is looked for. 50 digits and 10
+# iterations: 0.9 s for 119 s with 5000 units, 0.6 s for 3.4 s with 1000, as fast with 200.
+UNITS_A_ROW = 4
 FORCING = 0.1  # a Newton system is solved until this fraction of the excess is left
 ARMIJO = 1e-4
 
@@ -69,6 +72,31 @@ def solve(problem, A, goal, basis):
             break
         point, factor = further, max(factor, promised / estimate)
     return point
+
+
+def solve_in_span(problem, A, goal):
+    """The same Point where there are far more hidden units than rows.
+
+    Weights orthogonal to all rows' activations change no score, and the penalty wants none of them.
+    So it is solved in coordinates of the span of the activations: H = Q R, and R takes H's place.
+    """
+    H = np.concatenate([part.H for lane in problem.lanes for part in lane], axis=1)
+    Q, R = np.linalg.qr(H.astype(np.float64))
+    R, at, lanes = R.astype(H.dtype), 0, []
+    for lane in problem.lanes:
+        lanes.append([])
+        for part in lane:
+            end = at + part.H.shape[1]
+            lanes[-1].append(part._replace(H=R[:, at:end]))
+            at = end
+    narrow = problem._replace(lanes=lanes)
+    point = solve(narrow, _times(A, Q), goal, principal_axes(narrow))
+    return point._replace(A=_times(point.A, Q.T), gradient=_times(point.gradient, Q.T))
+
+
+def _times(A, Q):
+    """A = [W2 b2] with W2 Q in W2's place."""
+    return np.column_stack([A[:, :-1] @ Q, A[:, -1]])
 
 
 def unsolvable(problem, A):

@@ -19,7 +19,15 @@ import numpy as np
 
 from skdigits.network.blas import single_threaded_blas
 from skdigits.network.blocks import lane_multiplications, over_lanes
-from skdigits.network.output_layer import Part, Problem, principal_axes, solve, unsolvable
+from skdigits.network.output_layer import (
+    UNITS_A_ROW,
+    Part,
+    Problem,
+    principal_axes,
+    solve,
+    solve_in_span,
+    unsolvable,
+)
 from skdigits.network.parameters import unpack
 from skdigits.network.stack import (
     add_hidden_penalty,
@@ -92,9 +100,12 @@ def project_stack(stack, thetas, data, spare, store, goals, bases):
         if not finite[k]:  # nothing to solve; who asked sees it by the cost
             points.append(unsolvable(problem, A))
             continue
-        if bases[k] is None:
-            bases[k] = principal_axes(problem)
-        points.append(solve(problem, A, goals[k], bases[k]))
+        if A.shape[1] > UNITS_A_ROW * data.n_samples:
+            points.append(solve_in_span(problem, A, goals[k]))
+        else:
+            if bases[k] is None:
+                bases[k] = principal_axes(problem)
+            points.append(solve(problem, A, goals[k], bases[k]))
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
     heads = [(A[:, :-1].astype(dtype), A[:, -1].astype(dtype)) for A, *_ in points]

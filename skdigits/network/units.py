@@ -30,6 +30,10 @@ LIFT, SHARE_OF_EXTREMES = 0.2, 3
 # Mean log-loss on 18 tables, of 20 x 20 and of 8 x 8 digits: 0.385, 0.246, 0.110 with 20; 0.384,
 # 0.249, 0.104 with 30; 0.386, 0.253, 0.103 with 40; 0.392, 0.263, 0.100 with 60.
 TOTAL_VARIANCE = 20.0
+# Only weights of 1e-15 beside ones of 1 bring it down to that: their rows would be 1e8 units away.
+LEAST_FACTOR = 1e-8
+# Of a scale, in the least normal number of the dtype: below, features are as good as constant.
+SMALLEST = 1e3
 # Values that are sorted together, half a MiB, or this share of all: fewer columns of many rows are
 # slow to gather.
 AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 32
@@ -48,8 +52,18 @@ def center_and_scale(X, w=None):
         lifted = np.minimum(largest / SHARE_OF_EXTREMES, LIFT * np.median(reach[varying]))
         lifted = np.maximum(reach, lifted)
         variance, reach = variance * (reach / lifted) ** 2, lifted
-    factor = np.sqrt(variance.sum() / TOTAL_VARIANCE)
-    return center, reach * (factor if factor > 0 else 1.0)
+    factor = max(np.sqrt(variance.sum() / TOTAL_VARIANCE), LEAST_FACTOR) if varying.any() else 1.0
+    (scale,) = _doubled(reach * (factor / 2))
+    # The weights of X divide by it, and must be numbers of its dtype.
+    dtype = X.dtype if X.dtype.kind == "f" else np.float64
+    return center, np.maximum(scale, SMALLEST * float(np.finfo(dtype).tiny))
+
+
+def _doubled(*halves):
+    """Of halved values, no more than half the largest number: their medians add two."""
+    most = np.finfo(np.float64).max / 2
+    with np.errstate(over="ignore"):
+        return [np.clip(2 * half, -most, most) for half in halves]
 
 
 def _beyond(weight_sum):
@@ -108,7 +122,7 @@ def _of_rows(V, w):
     V -= mean[:, np.newaxis]
     V *= V
     variance = np.where(largest == 0, 0, V @ share)  # means of constants round
-    return (median + mean * reach) * 2, reach * 2, largest * 2, variance
+    return *_doubled(median + mean * reach, reach, largest), variance
 
 
 def _of_sparse(X, w):
@@ -151,4 +165,4 @@ def _of_sparse(X, w):
     mean = np.bincount(column, share * values, n_features)
     variance = np.bincount(column, share * (values - mean[column]) ** 2, n_features)
     variance = np.where(largest == 0, 0, variance)
-    return (median + mean * reach) * 2, reach * 2, largest * 2, variance
+    return *_doubled(median + mean * reach, reach, largest), variance

@@ -7,7 +7,13 @@ import pytest
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from skdigits.network.output_layer import Part, Problem, principal_axes, solve
+from skdigits.network.output_layer import (
+    Part,
+    Problem,
+    principal_axes,
+    solve,
+    solve_in_span,
+)
 
 
 def make_data(seed=0, n_samples=200, n_features=5, n_classes=4):
@@ -22,19 +28,22 @@ def make_data(seed=0, n_samples=200, n_features=5, n_classes=4):
     return H, y, w
 
 
-def solved(H, Y, w, output, reg_lambda, goal=1e-20):
+def solved(H, Y, w, output, reg_lambda, goal=1e-20, in_span=False, start=0.0):
     """W2, b2 of the problem cut into two lanes of two blocks."""
     n_samples = H.shape[1]
     total = n_samples if w is None else w.sum()
     scaled = None if w is None else w / total * n_samples
-    cuts = [0, 50, 110, 150, n_samples]
+    cuts = [n_samples * k // 20 for k in (0, 5, 11, 15, 20)]
     parts = [
         Part(H[:, a:b], np.ascontiguousarray(Y[:, a:b]), None if w is None else scaled[a:b])
         for a, b in pairwise(cuts)
     ]
     problem = Problem([parts[:2], parts[2:]], output, reg_lambda / total, n_samples)
-    start = np.zeros((len(Y), len(H) + 1))
-    point = solve(problem, start, goal, principal_axes(problem))
+    start = np.full((len(Y), len(H) + 1), start)
+    if in_span:
+        point = solve_in_span(problem, start, goal)
+    else:
+        point = solve(problem, start, goal, principal_axes(problem))
     return point.A[:, :-1], point.A[:, -1], point
 
 
@@ -48,6 +57,20 @@ def test_softmax_is_multinomial_logistic_regression(weighted, reg_lambda):
     peer.fit(H.T, y, sample_weight=w)
     np.testing.assert_allclose(W2, peer.coef_, atol=1e-6)
     np.testing.assert_allclose(b2 - b2.mean(), peer.intercept_ - peer.intercept_.mean(), atol=1e-6)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("output", ["softmax", "sigmoid"])
+@pytest.mark.parametrize("n_units", [3, 90])
+def test_the_span_of_few_rows_has_the_solution(output, weighted, n_units):
+    H, y, w = make_data(5, n_samples=20, n_features=n_units)
+    problem = H, np.eye(4)[y].T, w if weighted else None, output, 0.3
+    W2, b2, point = solved(*problem)
+    V2, c2, narrow = solved(*problem, in_span=True, start=0.5)  # of which much is orthogonal
+    np.testing.assert_allclose(V2, W2, atol=1e-6)
+    np.testing.assert_allclose(c2 - c2.mean(), b2 - b2.mean(), atol=1e-6)
+    assert narrow.cost == pytest.approx(point.cost, abs=1e-10)
+    assert np.abs(narrow.gradient).max() < 1e-6
 
 
 @pytest.mark.parametrize("weighted", [False, True])
