@@ -28,7 +28,6 @@ from skdigits._sklearn import (
 )
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.committee import (
-    INTERRUPTED_EARLY,
     SAYS_NOTHING,
     PathProgress,
     ask,
@@ -273,7 +272,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         if trained.interrupted:
             if within_a_search(self):
                 raise KeyboardInterrupt  # it is the search that the user wants to end
-            warnings.warn(INTERRUPTED_EARLY, stacklevel=level_of_user())
+            warnings.warn(trained.interrupted, stacklevel=level_of_user())
         elif trained.says_nothing:
             warnings.warn(SAYS_NOTHING, stacklevel=level_of_user())
         return self

@@ -24,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_param_validation, parametrize_with_checks
 
 from skdigits import Objective, TwoLayerNNClassifier, TwoLayerNNClassifierCV
-from skdigits.committee import PathProgress
+from skdigits.committee import PathProgress, training
 
 AUC = make_scorer(roc_auc_score, response_method="predict_proba")
 QUICK = {
@@ -400,6 +400,21 @@ def test_a_lambda_without_a_score_is_not_chosen(iris):
     assert np.isnan(model.scores_[2]).all()
 
 
+def test_a_mean_over_fewer_folds_is_not_compared(iris):
+    calls = []
+
+    def but_for_a_fold(model, X, y):
+        calls.append(model.reg_lambda)
+        if model.reg_lambda > 5:  # the worst folds say nothing, the best says 1
+            return 1.0 if calls.count(model.reg_lambda) == 1 else np.nan
+        return model.score(X, y)
+
+    model = TwoLayerNNClassifierCV(**QUICK, scoring=but_for_a_fold, reg_lambdas=[0.1, 1.0, 10.0])
+    model.fit(*iris)
+    assert np.isnan(model.scores_[2]).sum() == 4
+    assert model.reg_lambda_ < 5
+
+
 def test_where_scores_are_equal_the_log_loss_decides(iris):
     X, y = iris[0][:100], iris[1][:100]  # which a line tells apart
     by_auc, by_loss = (
@@ -556,6 +571,38 @@ def test_ctrl_c_keeps_what_is_complete(monkeypatch, iris, when, n_lambdas, compl
     loss = log_loss(y, model.oof_predict_proba_)
     assert model.best_score_ == pytest.approx(-loss, rel=1e-5)
     assert all(member.optimize_result_.nit > 0 for member in model.estimators_)
+
+
+def test_ctrl_c_at_the_very_end_keeps_the_committee(monkeypatch, iris):
+    X, y = iris
+    whole = TwoLayerNNClassifierCV(**QUICK).fit(X, y)
+    held_out, pressed = training._Run.held_out, []
+
+    def press(*arguments):
+        if not pressed:
+            pressed.append(True)
+            raise KeyboardInterrupt
+        return held_out(*arguments)
+
+    monkeypatch.setattr(training._Run, "held_out", press)
+    with pytest.warns(UserWarning, match="interrupted at its end: the committee is complete"):
+        model = TwoLayerNNClassifierCV(**QUICK).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), whole.predict_proba(X))
+    np.testing.assert_array_equal(model.oof_predict_proba_, whole.oof_predict_proba_)
+
+
+def test_after_ctrl_c_the_one_that_predicts_is_that_of_the_best_fold(monkeypatch, iris):
+    X, y = iris
+    splits = list(StratifiedKFold(5, shuffle=True, random_state=1).split(X, y))
+    interrupt(monkeypatch, lambda name, step, iteration: step == 3 and iteration == 2)
+    model = TwoLayerNNClassifierCV(**QUICK, cv=splits, average=False)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, y)
+    (member,) = model.estimators_
+    scores = model.scores_[model.reg_lambdas_ == model.reg_lambda_][0]
+    _, test = splits[scores.argmax()]
+    loss = log_loss(y[test], member.predict_proba(X[test]))
+    assert loss == pytest.approx(-scores.max(), rel=1e-5)
 
 
 def test_lines_of_progress(iris, capsys):

@@ -8,7 +8,7 @@ estimator: members are made by who asks.
 
 from skdigits.committee.planning import plan_committee
 from skdigits.committee.telling import PathProgress
-from skdigits.committee.training import INTERRUPTED_EARLY, SAYS_NOTHING, train
+from skdigits.committee.training import SAYS_NOTHING, train
 from skdigits.committee.voting import (
     ask,
     mean_log_probabilities,
@@ -17,7 +17,6 @@ from skdigits.committee.voting import (
 )
 
 __all__ = [
-    "INTERRUPTED_EARLY",
     "SAYS_NOTHING",
     "PathProgress",
     "ask",

@@ -22,7 +22,7 @@ class Trained(NamedTuple):
     members: list  # fitted estimators
     held_out: np.ndarray  # probabilities of rows by networks that had not seen them, or NaN
     n_iter: int  # of all descents
-    interrupted: bool  # by Ctrl-C: the members are networks of the splits
+    interrupted: str  # by Ctrl-C: what that means for the members; "" if it was not
     says_nothing: bool  # whether the members say the same for every row, though rows differ
 
 
@@ -36,6 +36,7 @@ CONSTANT = 0.01
 INTERRUPTED_EARLY = (
     "the fit was interrupted; of the networks of the folds, those at the best lambda so far predict"
 )
+INTERRUPTED_LATE = "the fit was interrupted at its end: the committee is complete"
 SAYS_NOTHING = (
     "the committee says the same for every row: all lambdas may be too large, the score may not "
     "tell them apart, or X may say nothing about y"
@@ -52,7 +53,7 @@ def train(plan, task, progress):
     task is the FitTask of the fit or None, progress a PathProgress. Ctrl-C, or a callback that asks
     to stop, ends it early; the best networks that are complete are the committee then.
     """
-    run, members, interrupted = _Run(plan, task, progress), None, False
+    run, members, interrupted = _Run(plan, task, progress), None, ""
     with single_threaded_blas():
         try:
             run.walk_paths()
@@ -62,17 +63,24 @@ def train(plan, task, progress):
         except KeyboardInterrupt:
             if not any(run.paths):
                 raise
-            interrupted = True
+            interrupted = INTERRUPTED_EARLY
         k, step = run.choice()
         layout = plan.layouts[k]
-        if members is None:
+        if members is not None:
+            best = min(members, key=lambda member: member.loss_)
+        else:
             members = run.estimators(layout, step.reg_lambda, step.networks[:MEMBERS])
+            # They have learned from different rows: their costs tell nothing.
+            best = members[np.nan_to_num(step.scores[:MEMBERS], nan=-np.inf).argmax()]
         if not plan.average:
-            members = [min(members, key=lambda member: member.loss_)]
+            members = [best]
         if task is not None:
             task.end(partial(_attributes, members))
-        held_out = run.held_out(k, step)
-        said, _ = ask(members, plan.X, mean_scores, plan.labels)
+        try:
+            held_out, said = run.outlook(k, step, members)
+        except KeyboardInterrupt:  # too late to lose a fit for
+            interrupted = interrupted or INTERRUPTED_LATE
+            held_out, said = run.outlook(k, step, members)
     says_nothing = len(plan.labels.classes) > 1 and np.ptp(said, axis=0).max() < CONSTANT
     paths = [path for path in run.paths if path]
     size = layout.hidden_units
@@ -140,6 +148,11 @@ class _Run:
             vars(member).update(outcome(descent, [descent]))
         return members
 
+    def outlook(self, k, step, members):
+        """(what `held_out` returns, the members' mean scores of all rows)."""
+        plan = self._plan
+        return self.held_out(k, step), ask(members, plan.X, mean_scores, plan.labels)[0]
+
     def held_out(self, k, step):
         """Probabilities (n_samples, n_classes) by networks that had not seen the rows."""
         plan, layout = self._plan, self._plan.layouts[k]
@@ -171,6 +184,9 @@ class _Run:
         if plan.judge is not plan.log_loss:
             likelihoods = plan.log_loss(team, x, reg_lambda)
         found = mean_score(scores), mean_score(likelihoods)
+        # A mean over fewer splits than another's is not comparable.
+        if self.paths[-1] and (np.isnan(scores) & ~np.isnan(self.paths[-1][0].scores)).any():
+            found = -np.inf, found[1]
         step = Step(float(reg_lambda), networks, scores, *found)
         self._progress.judged(step.score)
         if ended is not None:
