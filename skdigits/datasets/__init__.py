@@ -6,7 +6,7 @@ the digits that a network was trained on, `distorted` makes more of few.
 
 from skdigits.datasets.distortions import distorted as distorted  # for our own rooms
 from skdigits.datasets.distortions import enlarged as enlarged
-from skdigits.datasets.image_files import range_of as range_of
+from skdigits.datasets.intensities import range_of as range_of
 from skdigits.datasets.loader import load_digits_images
 from skdigits.datasets.normalization import find_form, normalize
 from skdigits.datasets.reduction import reduce_to_20

@@ -1,233 +1,351 @@
 """Files of digit images, all of them untrusted.
 
-No pickle is ever loaded, what a header promises is checked before anything is read, and an error
-names the file, what was expected and what was found.
+What a file is, is seen by what stands in it. No pickle is ever loaded, what a header promises is
+checked before anything is read, and an error names the file, what was expected and what was found.
 """
 
-import gzip
+import io
+import os
 import struct
-import zlib
+from importlib.util import find_spec
 from math import isqrt, prod
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.datasets.contents import HEAD, IDX_TYPES, opened, stranger
+from skdigits.datasets.label_columns import ROWS, find_label
 from skdigits.datasets.mat_files import matrices
-from skdigits.files import Limit, Unexpected, open_npz, said
+from skdigits.datasets.named_arrays import Declared, as_vector, check_size, choose
+from skdigits.datasets.picture_files import read_folder, read_picture
+from skdigits.datasets.tables import read_table
+from skdigits.files import Limit, Unexpected, open_npz, read_header
 
-MAX_ROW = 2**20  # characters in a row of .csv: images of 512 x 512
-BLOCK = 2**20  # characters of .csv read at a time; as strings and tokens they take 40 times that
-IMAGE_ARRAYS = ("X", "x_train", "images", "data")
-LABEL_ARRAYS = ("y", "y_train", "target", "labels")
-PIXEL = 4  # bytes, as float32
-LABEL_COLUMNS = ("label", "y", "target", "class", "digit")
+FORMATS = ".mat, .npz, .npy, .csv or other text, IDX, LIBSVM, ARFF, or pictures"
+# What folders of MNIST's test images are called where those of its training images are.
+TEST_NAMES = (("train", "t10k"), ("train", "test"), ("training", "testing"))
+
+
+USUAL_SIDES = 8, 16, 20, 28, 32
 
 
 class Images(NamedTuple):
     """What a source holds."""
 
-    pixels: np.ndarray  # (n, height * width)
+    pixels: np.ndarray  # (n, height * width), numbers of any dtype
     labels: np.ndarray | None  # (n,), 10 may stand for 0
     shape: tuple  # (height, width)
     order: str  # "C": pixels run row by row, "F": column by column
     about: str
+    full_ink: float | None = None  # what it is, where that is known
 
 
-def read_images(path, max_bytes=None):
-    """The images in a file, whose name tells its format, if they take no more than max_bytes."""
-    name = path.name.lower()
-    limit = Limit(path, path.stat().st_size, max_bytes)
-    if name.endswith(".mat"):
-        return _read_mat(path, limit)
-    if name.endswith(".npz"):
-        return _read_npz(path, limit)
-    if name.endswith(".csv"):
-        return _read_csv(path, limit)
-    if name.endswith((".gz", "ubyte", ".idx", ".idx3")):
-        return _read_idx(path, limit)
-    raise Unexpected(path, "a name ending in .mat, .npz, .csv, -ubyte or .gz", f"{path.name!r}")
+class Asked(NamedTuple):
+    """What who asks has decided."""
+
+    label: object = None
+    split: str = "train"
+    max_bytes: int | None = None
 
 
-def _check_size(limit, shape, itemsize):
-    """Of what will be pixels of float32, and is unpacked to numbers of so many bytes."""
-    n_values = prod(shape)
-    if n_values < 1:
-        raise Unexpected(limit.path, "1 or more pixels", f"an array of shape {tuple(shape)}")
-    limit.check("images", n_values * itemsize, n_values * max(itemsize, PIXEL))
+def read_images(path, asked):
+    """The Images of a file, or of a folder of pictures."""
+    path = Path(path)
+    if path.is_dir():
+        pixels, labels = read_folder(path, asked.split, Limit(path, 0, asked.max_bytes))
+        return _flat(path, pixels, labels)
+    limit = Limit(path, path.stat().st_size, asked.max_bytes)
+    with opened(path, limit) as (stream, kind):
+        readers = {
+            "npz": _read_npz,
+            "npy": _read_npy,
+            "mat": _read_mat,
+            "hdf5": _read_hdf5,
+            "idx": _read_idx,
+            "picture": _read_picture,
+            "text": _read_text,
+            "libsvm": _read_libsvm,
+            "arff": _read_arff,
+        }
+        if kind in readers:
+            return readers[kind](path, stream, asked, limit)
+        if kind == "stranger":
+            raise stranger(path, stream.read(HEAD) if kind == "stranger" else b"")
+        raise Unexpected(path, f"digits ({FORMATS})", _beginning(stream, kind))
 
 
-def _image_shape(path, shape):
-    """(height, width) of images (n, height, width), or of square ones (n, pixels)."""
-    if len(shape) == 3:
-        return tuple(shape[1:])
-    side = isqrt(shape[1]) if len(shape) == 2 else 0
-    if side == 0 or side * side != shape[1]:
-        raise Unexpected(path, "rows of k * k pixels", f"an array of shape {tuple(shape)}")
-    return side, side
+def _beginning(stream, kind):
+    head = stream.read(8)
+    return f"a file that begins with {head!r}" if head else "an empty file"
 
 
-def range_of(highest, shape):
-    """The intensity of full ink, by the highest seen: 1, 16 for images of 8 x 8, else 255."""
-    if highest <= 2:  # in [0, 1], give or take an interpolation's overshoot
-        return 1
-    return 16 if tuple(shape) == (8, 8) else 255
+def _flat(path, images, labels, order="C", about=""):
+    """Images of (n, height, width) or (n, k * k)."""
+    if images.ndim == 3:
+        shape, images = tuple(images.shape[1:]), images.reshape(len(images), -1)
+    else:
+        side = isqrt(images.shape[1])
+        if side * side != images.shape[1] or side < 2:
+            raise Unexpected(path, "rows of k * k pixels", f"an array of shape {images.shape}")
+        shape = side, side
+    return Images(images, labels, shape, order, about or f"from {path.name}")
 
 
-def _to_unit(pixels, shape):
-    """Intensities divided by their range."""
-    with np.errstate(over="ignore"):  # infinite then, which is refused
-        pixels = np.asarray(pixels, dtype=np.float32)
-    unit = range_of(pixels.max(initial=0), shape)
-    return pixels if unit == 1 else pixels / np.float32(unit)
+def _only_train(path, asked):
+    if asked.split != "train":
+        raise Unexpected(path, "a file that tells a test set apart", f"split={asked.split!r}")
 
 
-def _read_mat(path, limit):
-    """The course's MATLAB file; never scaled."""
-    found = matrices(path, path.read_bytes())
-    _check_names(path, "X", found)
-    for name in ("X", "y"):
-        if name in found:
-            kind, shape = found[name].kind, found[name].shape
-            if not kind[1:].isdigit() or len(shape) != 2:
-                found = f"{kind} of shape {shape}"
-                raise Unexpected(path, f"{name} to hold numbers, an image a row", found)
-            _check_size(limit, shape, np.dtype(kind).itemsize)
-    shape = _image_shape(path, found["X"].shape)
-    labels = found["y"].read(limit) if "y" in found else None
-    return Images(found["X"].read(limit), labels, shape, "F", f"from {path.name}")
+# --- arrays by name -------------------------------------------------------------------------------
 
 
-def _check_names(path, wanted, names):
-    if wanted not in names:
-        raise Unexpected(path, f"an array {wanted}", f"{sorted(names) or 'none'}")
+def _read_npz(path, stream, asked, limit):
+    with open_npz(stream, path, "an .npz archive of arrays") as arrays:
+        found = {}
+        for name in arrays.names:
+            shape, dtype, _, n_bytes = arrays.declared(name)
+            limit.check(name, n_bytes)
+            found[name] = Declared(shape, dtype, lambda name=name: arrays.read(name))
+        images, labels, name = choose(path, found, asked.split, limit)
+        return _flat(path, images, labels, about=f"{name} of {path.name}")
 
 
-def _read_npz(path, limit):
-    with open_npz(path, path, "an .npz archive of arrays") as arrays:
-        image_name = next((n for n in IMAGE_ARRAYS if n in arrays.names), "X")
-        _check_names(path, image_name, arrays.names)
-        shape = _image_shape(path, _check_array(path, arrays, image_name, limit))
-        label_name = next((n for n in LABEL_ARRAYS if n in arrays.names), None)
-        if label_name is not None:
-            _check_array(path, arrays, label_name, limit)
-        X = arrays.read(image_name)
-        y = None if label_name is None else arrays.read(label_name)
-    X = X.reshape(len(X), -1)
-    return Images(_to_unit(X, shape), y, shape, "C", f"from {path.name}")
-
-
-def _check_array(path, arrays, name, limit):
-    """The shape of an array whose header promises numbers, and not too many."""
-    shape, dtype, _, n_bytes = arrays.declared(name)
+def _read_npy(path, stream, asked, limit):
+    _only_train(path, asked)
+    head = stream.read(HEAD * 4)
+    try:
+        shape, dtype = read_header(io.BytesIO(head), path.name)
+    except ValueError as error:
+        raise Unexpected(path, "a NumPy array", str(error)) from error
     if dtype.kind not in "biuf":
-        raise Unexpected(path, f"{name} to hold numbers", f"{dtype}, which is never loaded")
-    limit.check(name, n_bytes)
-    _check_size(limit, shape, dtype.itemsize)
-    return shape
-
-
-def _read_csv(path, limit):
-    names, table = _read_table(path, limit)
-    known = [k for k, name in enumerate(names or []) if name in LABEL_COLUMNS]
-    n_columns = table.shape[1]
-    column = None
-    if known:
-        column = known[0]
-    elif isqrt(n_columns) ** 2 != n_columns:  # not k * k pixels alone: a label stands first
-        column = 0
-    labels = None if column is None else table[:, column]
-    pixels = table if column is None else np.delete(table, column, axis=1)
-    shape = _image_shape(path, pixels.shape)
-    return Images(_to_unit(pixels, shape), labels, shape, "C", f"from {path.name}")
-
-
-def _read_table(path, limit):
-    """(names of columns or None, table of float32); what is read is kept a block at a time."""
-    blocks, n_values = [], 0
+        raise Unexpected(path, "an array of numbers", f"{dtype}, which is never loaded")
+    check_size(limit, shape, dtype.itemsize)
+    content = head + stream.read(prod(shape) * dtype.itemsize)
     try:
-        with path.open(encoding="utf-8-sig") as lines:
-            first = _read_lines(path, lines, 1)
-            names = [cell.strip().strip('"').lower() for cell in "".join(first).split(",")]
-            if not all(_is_number(cell) for cell in names):
-                first = []
-            else:
-                names = None
-            while block := first + _read_lines(path, lines, BLOCK):
-                first = []
-                if not "".join(block).strip():
-                    continue
-                table = np.loadtxt(block, dtype=np.float32, delimiter=",", ndmin=2, comments=None)
-                if blocks and table.shape[1] != blocks[0].shape[1]:
-                    found = f"{table.shape[1]} in one and {blocks[0].shape[1]} in another"
-                    raise ValueError(f"rows of as many columns, {found}")
-                blocks.append(table)
-                n_values += table.size
-                limit.check("images", PIXEL * n_values)
-    except Unexpected:
-        raise
-    except ValueError as error:  # UnicodeDecodeError too
-        raise Unexpected(path, "rows of comma-separated numbers", str(error)) from error
-    if not blocks:
-        raise Unexpected(path, "a row an image", "none")
-    return names, np.concatenate(blocks)
+        array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except ValueError as error:
+        raise Unexpected(path, "a NumPy array that is whole", str(error)) from error
+    if array.ndim == 2 and (
+        asked.label is not None or isqrt(array.shape[1]) ** 2 != array.shape[1]
+    ):
+        return _of_table(path, None, array, {}, asked)
+    images, _, _ = choose(path, {"X": Declared(shape, dtype, lambda: array)}, "train", limit)
+    return _flat(path, images, None)
 
 
-def _read_lines(path, lines, size):
-    """The next lines of so many characters and what ends the last."""
-    block = []
-    while size > 0 and (line := lines.readline(MAX_ROW)):
-        if len(line) == MAX_ROW:
-            raise Unexpected(path, f"rows of less than {MAX_ROW} characters", "a longer one")
-        block.append(line)
-        size -= len(line)
-    return block
+def _read_mat(path, stream, asked, limit):
+    content = stream.read()
+    found = {}
+    for name, (kind, shape, read) in matrices(path, content, limit).items():
+        numbers = kind[1:].isdigit()
+        # A vector of labels is one column or one row; MATLAB has no other.
+        found[name] = Declared(shape, np.dtype(kind if numbers else "O"), read)
+        if not numbers:
+            found[name] = Declared(shape, _Words(kind), read)
+    images, labels, name = choose(path, found, asked.split, limit)
+    # MATLAB's users flatten an image column by column; those who bring columns from elsewhere
+    # (mnist-original, 784 x n) have flattened them row by row.
+    across = images.ndim == 2 and found[name].shape == images.shape
+    return _flat(path, images, labels, "F" if across else "C", f"{name} of {path.name}")
 
 
-def _is_number(text):
+class _Words:
+    """Stands for the dtype of what are no numbers."""
+
+    kind, itemsize = "O", 1
+
+    def __init__(self, words):
+        self._words = words
+
+    def __str__(self):
+        return self._words
+
+
+def _read_hdf5(path, stream, asked, limit):
+    """MATLAB's version 7.3, whose arrays are turned, and HDF5 of others."""
+    of_matlab = stream.read(6) == b"MATLAB"
+    if find_spec("h5py") is None:
+        raise ImportError(
+            f"{path}: MATLAB files of version 7.3 and HDF5 need h5py: pip install h5py, or save "
+            "the file in MATLAB by save -v7"
+        )
+    import h5py
+
+    found = {}
+    with h5py.File(path, "r") as file:
+
+        def add(name, item):
+            if isinstance(item, h5py.Dataset) and not name.startswith("#"):
+                shape = item.shape[::-1] if of_matlab else item.shape
+                found[name] = Declared(
+                    shape, item.dtype, lambda: item[()].T if of_matlab else item[()]
+                )
+
+        file.visititems(add)
+        images, labels, name = choose(path, found, asked.split, limit)
+    across = of_matlab and images.ndim == 2 and found[name].shape == images.shape
+    return _flat(path, images, labels, "F" if across else "C", f"{name} of {path.name}")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def _read_text(path, stream, asked, limit):
+    names, values, told = read_table(path, stream, limit)
+    return _of_table(path, names, values, told, asked)
+
+
+def _of_table(path, names, values, told, asked):
+    """Images of a table with an image a row: columns of pixels, of labels, and others."""
+    values = _of_split(path, values, told, asked)
+    dropped = []
+    if names:
+        rows = [k for k, name in enumerate(names) if name.lower() in ROWS]
+        dropped = [names[k] for k in rows]
+        values = np.delete(values, rows, axis=1) if rows else values
+        names = [name for k, name in enumerate(names) if k not in rows]
+    column = find_label(names, values, asked.label, path)
+    labels = None if column is None else values[:, column]
+    pixels = values if column is None else np.delete(values, column, axis=1)
+    if column is None:
+        what = "no labels"
+    elif names:
+        what = f"labels from the column {names[column]!r}"
+    else:
+        what = f"labels from the {'first' if column == 0 else 'last'} column"
+    if dropped:
+        what += f", without {', '.join(map(repr, dropped))}"
+    return _flat(path, pixels, labels, about=f"from {path.name}, {what}")
+
+
+def _of_split(path, values, told, asked):
+    """The rows of the split that a column tells."""
+    if not told:
+        _only_train(path, asked)
+        return values
+    ((name, texts),) = list(told.items())[:1]
+    found = np.char.lower(texts.astype(str))
+    rows = np.isin(found, ("train", "training") if asked.split == "train" else ("test", "testing"))
+    if not rows.any():
+        kinds = ", ".join(sorted(set(texts))[:5])
+        raise Unexpected(path, f"rows of split={asked.split!r} in column {name!r}", kinds)
+    return values[rows]
+
+
+def _read_libsvm(path, stream, asked, limit):
+    from sklearn.datasets import load_svmlight_file
+
+    _only_train(path, asked)
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        X, y = load_svmlight_file(stream, dtype=np.float32)
+    except (ValueError, OverflowError) as error:
+        raise Unexpected(path, "rows of LIBSVM's format", str(error)) from error
+    # Zeros at the end are left out, so that the size is not told: the next that is usual.
+    side = isqrt(max(X.shape[1] - 1, 0)) + 1
+    side = next((usual for usual in USUAL_SIDES if usual >= side), side)
+    check_size(limit, (X.shape[0], side * side), 4)
+    pixels = np.zeros((X.shape[0], side * side), np.float32)
+    pixels[:, : X.shape[1]] = X.toarray()
+    about = f"from {path.name}, taken for {side} x {side}"
+    return _flat(path, pixels, None if asked.label == "none" else y, about=about)
 
 
-def _read_idx(path, limit):
-    """MNIST's own format: http://yann.lecun.com/exdb/mnist, magic 2051 and 2049."""
-    pixels = _read_idx_array(path, 2051, "images (IDX, magic 2051)", limit)
-    n_images, height, width = pixels.shape
-    name = path.name.replace("images", "labels").replace("idx3", "idx1")
-    stem = name.removesuffix(".gz")
-    beside = [path.with_name(n) for n in (name, stem, stem + ".gz") if n != path.name]
-    if stem == path.name.removesuffix(".gz"):  # its name has no "images": nothing to look for
-        beside = []
-    labels_path = next((p for p in beside if p.is_file()), None)
+def _read_arff(path, stream, asked, limit):
+    from scipy.io import arff
+
+    try:
+        rows, meta = arff.loadarff(io.StringIO(stream.read().decode("utf-8-sig")))
+    except Exception as error:  # of a damaged file it raises many things
+        raise Unexpected(path, "a file of ARFF", f"{type(error).__name__}: {error}") from error
+    names = list(meta.names())
+    check_size(limit, (len(rows), len(names)), 4)
+    values = np.empty((len(rows), len(names)), np.float32)
+    for k, name in enumerate(names):
+        try:
+            values[:, k] = rows[name].astype(np.float32)
+        except ValueError as error:
+            raise Unexpected(path, f"numbers in {name!r}", str(error)) from error
+    return _of_table(path, names, values, {}, asked)
+
+
+# --- images as such -------------------------------------------------------------------------------
+
+
+def _read_picture(path, stream, asked, limit):
+    _only_train(path, asked)
+    return _flat(path, read_picture(path, stream, limit), None)
+
+
+def _read_idx(path, stream, asked, limit):
+    """MNIST's own format: http://yann.lecun.com/exdb/mnist."""
+    if asked.split == "test":
+        other = _beside(path, [path.name.replace(*pair) for pair in TEST_NAMES])
+        if other is None:
+            raise Unexpected(path, "images of the test set beside it", "none")
+        return read_images(other, asked._replace(split="train"))
+    pixels = _idx_array(path, stream, limit)
+    if pixels.ndim == 1:
+        raise Unexpected(path, "images", "labels; give the file of the images, they are looked for")
+    if pixels.ndim == 4 and pixels.shape[3] == 1:
+        pixels = pixels[..., 0]
+    if pixels.ndim == 4:
+        raise Unexpected(path, "images in shades of grey", f"an array of shape {pixels.shape}")
+    labels_path = _labels_beside(path)
     labels = None
-    if labels_path is not None:
-        of_labels = limit._replace(path=labels_path, file_size=labels_path.stat().st_size)
-        labels = _read_idx_array(labels_path, 2049, "labels (IDX, magic 2049)", of_labels)
-        if len(labels) != n_images:
-            raise Unexpected(labels_path, f"{n_images} labels for {path.name}", f"{len(labels)}")
-    pixels = pixels.reshape(n_images, height * width)
-    return Images(pixels / np.float32(255), labels, (height, width), "C", f"from {path.name}")
+    if labels_path is not None and asked.label != "none":
+        limit = Limit(labels_path, labels_path.stat().st_size, asked.max_bytes)
+        with opened(labels_path, limit) as (of_labels, kind):
+            if kind != "idx":
+                raise Unexpected(labels_path, "labels (IDX)", _beginning(of_labels, kind))
+            labels = _idx_array(labels_path, of_labels, limit)
+        labels = (
+            labels[:, 0] if labels.ndim == 2 else as_vector(labels)
+        )  # QMNIST's: the class first
+        if len(labels) != len(pixels):
+            expected = f"{len(pixels)} labels for {path.name}"
+            raise Unexpected(labels_path, expected, f"{len(labels)}")
+    return _flat(path, pixels, labels)
 
 
-def _read_idx_array(path, magic, what, limit):
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            found = file.read(4)
-            if found != struct.pack(">i", magic):
-                raise Unexpected(path, what, f"a file that begins with {found!r}")
-            sizes = file.read(4 * (magic % 256))
-            if len(sizes) < 4 * (magic % 256):
-                raise Unexpected(path, what, "a file that ends within its header")
-            shape = struct.unpack(f">{magic % 256}I", sizes)
-            _check_size(limit, shape, 1)
-            n_bytes = prod(shape)
-            content = file.read(n_bytes + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise Unexpected(path, f"{what}, gzipped", said(error)) from error
+def _idx_array(path, stream, limit):
+    kind, n_dimensions = struct.unpack(">2xBB", stream.read(4))
+    sizes = stream.read(4 * n_dimensions)
+    if len(sizes) < 4 * n_dimensions:
+        raise Unexpected(path, "a file of IDX", "one that ends within its header")
+    shape, dtype = struct.unpack(f">{n_dimensions}I", sizes), np.dtype(IDX_TYPES[kind])
+    check_size(limit, shape, dtype.itemsize)
+    n_bytes = prod(shape) * dtype.itemsize
+    content = stream.read(n_bytes + 1)
     if len(content) != n_bytes:
         size = "more" if len(content) > n_bytes else f"{len(content)}"
         raise Unexpected(path, f"{n_bytes} bytes after the header, as it says", size)
-    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    return np.frombuffer(content, dtype=dtype).reshape(shape).astype(dtype.newbyteorder("="))
+
+
+def _labels_beside(path):
+    """The file of the labels, beside that of the images or in the folder of SKDIGITS_DATA."""
+    if "images" not in path.name:
+        return None
+    name = path.name.replace("images", "labels")
+    names = [name.replace("idx3", of_labels) for of_labels in ("idx1", "idx2")]
+    names += [each.replace("ubyte", "int") for each in names]
+    names += [
+        each.replace(mark, other)
+        for each in names
+        for mark, other in (("-idx", ".idx"), (".idx", "-idx"))
+    ]
+    return _beside(path, [name, *names])
+
+
+def _beside(path, names):
+    """The first of these files that is there, packed or not."""
+    names = [
+        each
+        for name in names
+        for stem in [name.removesuffix(".gz")]
+        for each in (stem, f"{stem}.gz")
+    ]
+    folders = [path.parent, *(Path(each) for each in [os.environ.get("SKDIGITS_DATA")] if each)]
+    found = (folder / name for folder in folders for name in names if name != path.name)
+    return next((each for each in found if each.is_file()), None)

@@ -1,0 +1,186 @@
+"""Tables of numbers in text: separators, names of columns, and where a cell is wrong.
+
+They are read a block of lines at a time, as bytes for as long as all cells are: NumPy reads 42000 x
+785 of them in 0.7 s, as floats in 5.9 s. pandas reads floats in 1.6 s, and does where it is
+installed (`benchmarks/bench_loading.py`). So a file takes little more memory than its pixels.
+"""
+
+import csv
+import io
+from importlib.util import find_spec
+
+import numpy as np
+
+from skdigits.files import Unexpected
+
+MAX_ROW = 2**20  # characters: images of 512 x 512
+BLOCK = 2**20  # characters read at a time; as strings and tokens they take 40 times that
+CELL = 4  # bytes, as float32
+SPLITS = ("split", "set", "subset", "usage", "partition")
+ADVICE = "fill or drop such rows first"
+
+
+def read_table(path, stream, limit):
+    """(names or None, values (n, columns), {name: texts (n,)} of columns that tell the split).
+
+    stream is of bytes, limit the file's Limit.
+    """
+    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
+    try:
+        return _read(path, lines, limit)
+    except UnicodeDecodeError as error:
+        raise Unexpected(path, "text in UTF-8", str(error)) from error
+    finally:
+        lines.detach()
+
+
+def _read(path, lines, limit):
+    head = _next_lines(path, lines, 1)
+    while head and not head[0].strip():
+        head = _next_lines(path, lines, 1)
+    if not head:
+        raise Unexpected(path, "a row an image", "none")
+    second = _next_lines(path, lines, 1)
+    commented = head[0].startswith("#")  # as numpy.savetxt writes names
+    first = head[0].lstrip("# ") if commented else head[0]
+    separator = _separator([first, *second])
+    cells = _cells(first, separator)
+    names, block, at = None, [first, *second], 1
+    if commented or _are_names(cells, second and _cells(second[0], separator)):
+        names, block, at = cells, second, 2
+    texts = {k: [] for k, name in enumerate(names or []) if name.lower() in SPLITS}
+    kept = [k for k in range(len(cells)) if k not in texts]
+    reader = _Reader(path, separator, len(cells), kept, names)
+    parts, n_values = [], 0
+    while block := block + _next_lines(path, lines, BLOCK):
+        values = reader.values(block, at)
+        for k, of_column in texts.items():
+            of_column += [_cells(line, separator)[k] for line in block if line.strip()]
+        at, block = at + len(block), []
+        if len(values):
+            parts.append(values)
+            n_values += values.size
+            limit.check("images", CELL * n_values)
+    if not parts:
+        raise Unexpected(path, "a row an image", f"only {head[0].strip()[:40]!r}")
+    told = {names[k]: np.array(of_column) for k, of_column in texts.items()}
+    return names and [names[k] for k in kept], np.concatenate(parts), told
+
+
+def _next_lines(path, lines, size):
+    """The next lines, of so many characters and what ends the last."""
+    block = []
+    while size > 0 and (line := lines.readline(MAX_ROW)):
+        if len(line) == MAX_ROW:
+            raise Unexpected(path, f"rows of less than {MAX_ROW} characters", "a longer one")
+        block.append(line)
+        size -= len(line)
+    return block
+
+
+def _separator(lines):
+    """What the cells of the lines are parted by: of all that it could be, what makes most numbers.
+
+    None stands for any white space.
+    """
+    ways = [",", ";", "\t", None]
+    return max(ways, key=lambda way: sum(map(_is_number, _cells(lines[-1], way))))
+
+
+def _cells(line, separator):
+    if separator is None:
+        cells = line.split()
+    else:
+        cells = next(csv.reader([line.strip("\r\n")], delimiter=separator), [])
+    return [cell.strip().strip('"') for cell in cells]
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _are_names(cells, below):
+    """Whether cells are names of columns: text, or numbers that count the columns."""
+    if any(cell and not _is_number(cell) for cell in cells):
+        return True
+    counted = [[str(k + start) for k in range(len(cells))] for start in (0, 1)]
+    return len(cells) > 2 and cells in counted and below not in counted
+
+
+class _Reader:
+    """Numbers of lines; the first that is none is told by its line and column."""
+
+    def __init__(self, path, separator, n_columns, kept, names):
+        self._path, self._separator, self._n_columns = path, separator, n_columns
+        self._kept, self._names = kept, names
+        some = len(kept) < n_columns
+        self._options = {"usecols": kept if some else None}
+        self._ways = [self._bytes, self._by_pandas if find_spec("pandas") else self._floats]
+
+    def values(self, lines, at):
+        """Their numbers (rows, columns), uint8 or float32; the first is line at of the file."""
+        text = "".join(lines)
+        if not text.strip():
+            return np.empty((0, len(self._kept)), np.uint8)
+        while True:
+            try:
+                values = self._ways[0](text)
+                break
+            except (ValueError, OverflowError, TypeError) as error:
+                if len(self._ways) == 1:
+                    raise self._wrong(lines, at, str(error)) from error
+                del self._ways[0]  # nor will what follows be bytes
+        if values.shape[1] != len(self._kept) or np.isnan(values).any():
+            raise self._wrong(lines, at, "another number of columns, or no numbers")
+        return values
+
+    def _bytes(self, text, dtype=np.uint8):
+        return np.loadtxt(
+            io.StringIO(text),
+            dtype=dtype,
+            delimiter=self._separator,
+            quotechar='"',
+            comments=None,
+            ndmin=2,
+            **self._options,
+        )
+
+    def _floats(self, text):
+        return self._bytes(text, np.float32)
+
+    def _by_pandas(self, text):
+        import pandas
+
+        with np.errstate(over="ignore"):
+            table = pandas.read_csv(
+                io.StringIO(text),
+                header=None,
+                sep=r"\s+" if self._separator is None else self._separator,
+                dtype=np.float32,
+                **self._options,
+            )
+        return table.to_numpy()
+
+    def _wrong(self, lines, at, otherwise):
+        """The error for lines that hold something else."""
+        for k, line in enumerate(lines):
+            cells = _cells(line, self._separator)
+            if not line.strip():
+                continue
+            if len(cells) != self._n_columns:
+                found = f"{len(cells)} in line {at + k}"
+                return Unexpected(self._path, f"{self._n_columns} cells a line", found)
+            for column in self._kept:
+                name = f" ({self._names[column]})" if self._names else ""
+                where = f"in line {at + k}, column {column + 1}{name}"
+                if not cells[column] or cells[column].lower() in ("nan", "na", "null", "?"):
+                    found = f"a missing cell {where}; {ADVICE}"
+                    return Unexpected(self._path, "a number in each cell", found)
+                if not _is_number(cells[column]):
+                    found = f"{cells[column][:40]!r} {where}"
+                    return Unexpected(self._path, "a number in each cell", found)
+        return Unexpected(self._path, "rows of numbers", otherwise)
