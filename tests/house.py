@@ -126,6 +126,7 @@ ROOMS = {
         "loader": {"intensities", "image_files", "sources"},
         "normalization": {"reduction"},
         "distortions": set(),
+        "orders": set(),
     },
     "pages": {
         "html_page": set(),

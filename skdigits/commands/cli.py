@@ -1,11 +1,14 @@
 """The command ``skdigits``: the experiment, a search, predictions with a saved model, two moons."""
 
 import argparse
+import csv
 import json
 import os
+import shlex
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import make_moons
@@ -22,21 +25,28 @@ from skdigits import (
 )
 from skdigits.commands import pictures
 from skdigits.commands.command import (
+    OPTIONS,
+    add_reading,
     as_words,
     command,
     file_lines,
+    in_options,
     labelled_digits,
+    load_data,
     make_folder,
     program,
 )
 from skdigits.commands.draw_command import add_draw
 from skdigits.commands.search_command import add_search
-from skdigits.datasets import load_digits_images
+from skdigits.datasets import remember_images, rows_for
 from skdigits.pages import make_report
 from skdigits.plotting import confused_pairs
 
+LISTED = 20  # predictions of unlabelled rows that are printed
+
+DESCRIPTION = "A small neural network for handwritten digits: train, search, predict, draw."
 FIT_HELP = """\
-Without a command, skdigits runs `skdigits fit` and takes its options: the experiment of the blog
+Without a command, skdigits runs skdigits fit and takes its options: the experiment of the blog
 post that it began as. It trains a network of one hidden layer on handwritten digits, with lambda 3,
 10 hidden units and 200 iterations of conjugate gradients, and looks at the result.
 """
@@ -64,7 +74,8 @@ def main(argv=None):
         try:
             result, lines = arguments.run(arguments)
         except (ValueError, OSError, ImportError, MemoryError) as error:
-            print(f"skdigits: error: {' '.join(str(error).split())}", file=sys.stderr)
+            text = in_options(" ".join(str(error).split()))
+            print(f"skdigits: error: {text}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:  # within a fit it ends the fit, and the rest is done
             print("skdigits: interrupted", file=sys.stderr)
@@ -88,7 +99,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser():
-    parser = _Parser(prog="skdigits", description=__doc__, epilog=FIT_HELP)
+    parser = _Parser(prog="skdigits", description=DESCRIPTION, epilog=FIT_HELP)
     parser.add_argument("--version", action="version", version=f"skdigits {__version__}")
     commands = parser.add_subparsers(title="commands (each has --help)", required=True)
 
@@ -97,9 +108,10 @@ def _parser():
         "--data",
         default="digits",
         metavar="SOURCE",
-        help="digits (scikit-learn's 8 x 8, the default), mnist, mnist5000, or a file: .mat, .npz, "
-        ".csv, or MNIST's IDX images",
+        help="digits (scikit-learn's 8 x 8), mnist, mnist5000, a file (a table such as .csv, .npz, "
+        ".mat, MNIST's IDX images, a picture; also packed), or a folder of pictures",
     )
+    add_reading(fit)
     _settings(
         fit, hidden_units=10, reg_lambda=3.0, solver="CG", coordinates="plain", output="sigmoid"
     )
@@ -128,6 +140,7 @@ def _parser():
         "model", metavar="MODEL", help="the model.skops that fit wrote, or an .npz of save_model"
     )
     predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
+    add_reading(predict)
     predict.add_argument(
         "--row", type=int, default=argparse.SUPPRESS, help="one image, counted from 0; else all"
     )
@@ -225,6 +238,7 @@ def _fit(arguments):
     rows = np.arange(len(digits.data))
     train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
     model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
+    remember_images(model, digits)
     out = make_folder(arguments.out)
     path = out / "model.skops"
     save_model(model, path)
@@ -246,7 +260,7 @@ def _fit(arguments):
         drawn[-1].write_text(page, encoding="utf-8")
     result["files"] = [str(file) for file in [*drawn, path]]
     confused = [
-        f"{pair['true']} read as {pair['predicted']}: {pair['times']}"
+        f"{pair['true']} read as {pair['predicted']} ({_times(pair['times'])})"
         for pair in result["most_confused"]
     ]
     lines = [
@@ -258,23 +272,36 @@ def _fit(arguments):
         f"test        {result['test_accuracy']:.1%} right",
         f"confused    {', '.join(confused) or 'none'}",
         *file_lines(result["files"]),
-        f"next        {program()} predict {path} {arguments.data} --row {test[0]}",
+        f"next        {program()} predict {shlex.quote(str(path))} {_as_given(arguments)} "
+        f"--row {test[0]}",
     ]
     return result, lines
+
+
+def _times(n):
+    return "once" if n == 1 else f"{n} times"
+
+
+def _as_given(arguments):
+    """The source of the data and how it is to be read, to be typed again."""
+    given = [(name, getattr(arguments, name)) for name in OPTIONS if name in arguments]
+    options = [f"--{name.replace('_', '-')}={shlex.quote(str(value))}" for name, value in given]
+    return " ".join([shlex.quote(arguments.data), *options])
 
 
 def _predict(arguments):
     model = load_model(arguments.model)
     if not hasattr(model, "predict_proba"):
         raise ValueError(f"{arguments.model}: expected a classifier with probabilities")
-    digits = load_digits_images(arguments.data)
-    rows = np.arange(len(digits.data))
+    digits = load_data(arguments, arguments.data)
+    X, images = rows_for(model, digits, arguments.data), digits.images
+    rows = np.arange(len(X))
     row = getattr(arguments, "row", None)
     if row is not None:
         if not 0 <= row < len(rows):
             raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {row}")
         rows = rows[[row]]
-    X, images = digits.data[rows], digits.images[rows]
+    X, images = X[rows], images[rows]
     y = None if digits.target is None else digits.target[rows]
     if y is not None and model.classes_.dtype.kind not in "biuf":
         warnings.warn(
@@ -292,8 +319,16 @@ def _predict(arguments):
         "labels": None if y is None else y.tolist(),
         "accuracy": None if y is None else accuracy_score(y, predicted),
     }
-    path = make_folder(arguments.out) / "predictions.png"
-    pictures.draw_predictions(model, X, images, y, arguments.seed, path)
+    told = [probabilities[k].max() for k in range(len(rows))]
+    if Path(arguments.out).suffix.lower() == ".csv":
+        path = Path(arguments.out)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["row", "label", "probability"])
+            table.writerows(zip(rows, predicted, (f"{p:.6f}" for p in told), strict=True))
+    else:
+        path = make_folder(arguments.out) / "predictions.png"
+        pictures.draw_predictions(model, X, images, y, arguments.seed, path)
     result["files"] = [str(path)]
     lines = [f"data        {digits.DESCR}"]
     if row is not None:
@@ -307,6 +342,12 @@ def _predict(arguments):
             f"accuracy    {result['accuracy']:.1%} of {len(rows)} right "
             "(more than on new digits, if it was trained on some of these)"
         )
+    elif row is None:
+        lines += [f"{'row':>12}{'label':>8}{'probability':>14}"]
+        listed = zip(rows[:LISTED], predicted, told, strict=False)
+        lines += [f"{k:12}{label!s:>8}{p:14.1%}" for k, label, p in listed]
+        if len(rows) > LISTED:
+            lines.append(f"{'...':>12}  and {len(rows) - LISTED} more: --out FILE.csv writes all")
     return result, [*lines, *file_lines(result["files"])]
 
 

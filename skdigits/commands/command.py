@@ -1,9 +1,12 @@
 """What the commands share: how they are declared, and how they tell what they did."""
 
 import argparse
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+
+import numpy as np
 
 from skdigits.datasets import load_digits_images
 
@@ -28,13 +31,22 @@ def make_folder(name):
     return folder
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells defaults, but those that say nothing."""
+
+    def _get_help_string(self, action):
+        if action.default in (None, False):
+            return action.help
+        return super()._get_help_string(action)
+
+
 def command(commands, name, run, out, help_text, kind="DIR"):
     """Add a command that writes into a folder (DIR) or a file (FILE)."""
     command = commands.add_parser(
         name,
         help=help_text,
         description=help_text[0].upper() + help_text[1:] + ".",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     command.set_defaults(run=run)
     what = {"DIR": "folder to write into", "FILE": "file to write"}[kind]
@@ -43,11 +55,95 @@ def command(commands, name, run, out, help_text, kind="DIR"):
     return command
 
 
+OPTIONS = ("label", "image_order", "intensity", "split", "max_bytes")  # of how data are read
+
+
+def add_reading(command, *left_out):
+    """The options of how data are understood where they do not tell themselves."""
+    group = command.add_argument_group("how the data are read, where they do not tell")
+    ways = {
+        "label": {"metavar": "COLUMN", "help": "of a table: its name, first, last or none"},
+        "image_order": {
+            "choices": ("C", "F"),
+            "help": "whether rows run over their images row by row (C) or column by column (F)",
+        },
+        "intensity": {
+            "metavar": "INK",
+            "help": "what full ink is, such as 255, or PAPER,INK such as 255,0 for dark ink on "
+            "white paper",
+        },
+        "split": {
+            "choices": ("train", "test"),
+            "help": "the part of data that have two: train unless given",
+        },
+        "max_bytes": {
+            "type": int,
+            "metavar": "N",
+            "help": "the most memory that a file's images may take, for large files that you trust",
+        },
+    }
+    for name, way in ways.items():
+        if name not in left_out:
+            group.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, **way)
+
+
+def load_data(arguments, source):
+    """The digits of a source, read as the arguments say."""
+    given = {name: getattr(arguments, name) for name in OPTIONS if name in arguments}
+    if "intensity" in given:
+        given["intensity"] = _intensity(given["intensity"])
+    return load_digits_images(source, **given)
+
+
+def _intensity(text):
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in (1, 2):
+        raise ValueError(f"--intensity must be such as 255 or 255,0, got {text!r}")
+    return numbers if len(numbers) == 2 else numbers[0]
+
+
+# What the library calls parameters, and the command options.
+NAMES = {
+    "reg_lambda": "--lambda",
+    **{
+        name: f"--{name.replace('_', '-')}"
+        for name in (
+            *("hidden_units", "maxiter", "solver", "coordinates", "activation"),
+            *("output_activation", "cv", "n_jobs", "cache_dir", "warm_path", *OPTIONS),
+        )
+    },
+}
+
+
+def in_options(text):
+    """A message of the library in the words of the command."""
+    for name, option in NAMES.items():
+        text = re.sub(rf"[Tt]he '{name}' parameter of \w+ must", f"{option} must", text)
+        text = re.sub(rf"(?<![\w-]){name}=", f"{option} ", text)
+        text = re.sub(rf"^{name} must", f"{option} must", text)
+        if "_" in name:
+            text = re.sub(rf"\b{name}\b", option, text)
+    for pair, words in ((r"\(PAPER, INK\)", "PAPER,INK"), (r"\((\d+), (\d+)\)", r"\1,\2")):
+        text = re.sub(pair, words, text) if "--intensity" in text else text
+    return text
+
+
 def labelled_digits(arguments, name):
     """The digits that the command of that name trains on, tests on and saves a model of."""
-    digits = load_digits_images(arguments.data)
+    digits = load_data(arguments, arguments.data)
     if digits.target is None:
-        raise ValueError(f"--data {arguments.data} has no labels, which {name} needs")
+        raise ValueError(
+            f"--data {arguments.data} has no labels, which {name} needs; if a column has them, say "
+            "which by --label"
+        )
+    if len(np.unique(digits.target)) < 2:
+        raise ValueError(
+            f"--data {arguments.data} has images of the digit {digits.target[0]} alone, and {name} "
+            "needs two digits at least; is --label the right column?"
+        )
     if find_spec("skops") is None:
         raise ImportError("saving the model needs skops: pip install skops")
     if not 0 < arguments.test_size < 1:

@@ -1,5 +1,6 @@
 """The command ``skdigits search``: which lambda, how many hidden units, how many iterations?"""
 
+import shlex
 import time
 import warnings
 
@@ -9,7 +10,17 @@ from sklearn.model_selection import train_test_split
 
 from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier, save_model
 from skdigits.commands import pictures
-from skdigits.commands.command import as_words, command, file_lines, labelled_digits, make_folder
+from skdigits.commands.command import (
+    NAMES,
+    add_reading,
+    as_words,
+    command,
+    file_lines,
+    labelled_digits,
+    make_folder,
+    program,
+)
+from skdigits.datasets import remember_images
 
 BEST = 10  # candidates that are shown
 
@@ -22,9 +33,10 @@ def add_search(commands):
     search.add_argument(
         "--data", default="digits", metavar="SOURCE", help="as for fit --data; it needs labels"
     )
+    add_reading(search)
     for name, default in (
         ("--hidden-units", "10,25,50"),
-        ("--lambda", "0.1:30:6log"),
+        ("--lambda", "0.1,0.3,1,3,10,30"),
         ("--maxiter", "50,100,200"),
     ):
         search.add_argument(
@@ -66,6 +78,20 @@ def parse_values(text, kind, name):
         ) from error
 
 
+def _at_the_edge(grid, best):
+    """A line for each choice than which there may be a better one outside of the grid."""
+    lines = []
+    for name, value in best.items():
+        values = sorted(grid[name])
+        if len(values) > 1 and value in (values[0], values[-1]):
+            side = "smallest" if value == values[0] else "largest"
+            lines.append(
+                f"note        {NAMES[name]} {value:g} is the {side} that was tried: try "
+                f"{'smaller' if side == 'smallest' else 'larger'} ones too"
+            )
+    return lines
+
+
 def _search(arguments):
     digits = labelled_digits(arguments, "search")
     if arguments.cv < 2:
@@ -101,6 +127,7 @@ def _search(arguments):
     seconds = time.perf_counter() - begin
     out = make_folder(arguments.out)
     path = out / "model.skops"
+    remember_images(search.best_estimator_, digits)
     save_model(search.best_estimator_, path)
     drawn = pictures.draw_search(out, search)
     found = search.cv_results_
@@ -127,6 +154,8 @@ def _search(arguments):
     lines = [
         f"data        {digits.DESCR}",
         f"            {len(y)} rows to search on, {len(y_test)} to test on",
+        f"cost        {arguments.output_activation} outputs, the penalty in the features' units; "
+        "fit's is the post's unless told: sigmoid, plain units",
         f"fits        {result['fits']} on {arguments.cv} folds in {seconds:.1f} s",
         "",
         f"{'hidden units':>12}{'lambda':>10}{'maxiter':>9}{'accuracy':>11}{'+-':>8}",
@@ -138,6 +167,8 @@ def _search(arguments):
         "",
         f"chosen      {as_words(search.best_params_)}",
         f"test        {result['test_accuracy']:.1%} right, fitted on all rows to search on",
+        *_at_the_edge(grid, search.best_params_),
         *file_lines(result["files"]),
+        f"next        {program()} draw {shlex.quote(str(path))}",
     ]
     return result, lines

@@ -10,7 +10,7 @@ import numpy as np
 LABELS = ("label", "labels", "y", "target", "class", "digit", "number")
 # Columns that number the rows, by their names.
 ROWS = ("", "id", "index", "imageid", "image_id", "row", "rowid", "unnamed: 0")
-ADVICE = 'say which by label= (--label): the name of a column, "first", "last" or "none"'
+ADVICE = 'say which by label=COLUMN, its name, "first", "last" or "none"'
 
 
 def find_label(names, values, label, path):

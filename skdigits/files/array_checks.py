@@ -176,6 +176,16 @@ def check_about(path, about):
     check_fitted(path, "about['fitted']", about["fitted"])
 
 
+def check_images(path, shape, order, n_features):
+    """What a model knows of the images that its rows are, or two None."""
+    if (shape, order) == (None, None):
+        return
+    right = isinstance(shape, tuple | list) and len(shape) == 2 and all(map(_count, shape))
+    if not right or shape[0] * shape[1] != n_features or order not in ("C", "F"):
+        found = f"{shape!r} and {order!r}"[:100]
+        raise Unexpected(path, f"images of {n_features} pixels, in order C or F", found)
+
+
 def check_fitted(path, where, fitted):
     """What JSON says of the fit of a classifier."""
     _check_items(path, where, fitted, FITTED)

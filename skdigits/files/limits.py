@@ -10,7 +10,7 @@ from skdigits.files.npz_files import Unexpected
 
 MAX_RATIO, FREE = 100, 2**26  # times its size; bytes that any file may become
 MAX_BYTES = 2**32  # twenty times MNIST as float32
-ADVICE = "; if you trust the file, allow it by max_bytes="
+ADVICE = "; if you trust the file, allow it by max_bytes=N"
 
 
 class Limit(NamedTuple):

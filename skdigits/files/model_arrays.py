@@ -26,6 +26,7 @@ from skdigits.files.array_checks import (
     check_characters,
     check_committee,
     check_declared,
+    check_images,
     check_labels,
     check_parameters,
     check_weights,
@@ -72,6 +73,8 @@ def npz_content(model, path):
         "classes_are_objects": of_objects,
         "feature_names": None if names is None else names.tolist(),
     }
+    if hasattr(model, "image_shape_"):
+        about["images"] = {"shape": list(model.image_shape_), "order": model.image_order_}
     content = io.BytesIO()
     text = json.dumps(about, default=lambda value: value.item())
     np.savez(content, about=np.array(text), classes=classes, **arrays)
@@ -138,10 +141,22 @@ def read_model(path, content):
         check_characters(path, "about", found["about"])
         check_characters(path, "classes", found["classes"])
         about = json.loads(str(found["about"]))
+        images = about.pop("images", None) if isinstance(about, dict) else None
         (check_committee if of_committee else check_about)(path, about)
         weights = [found[name] for name in WEIGHTS]
         check_weights(path, weights, found["feature_scale"], about["feature_names"])
-        return (_committee if of_committee else _classifier)(path, about, found)
+        model = (_committee if of_committee else _classifier)(path, about, found)
+        if images is not None:
+            _remember_images(path, model, images)
+        return model
+
+
+def _remember_images(path, model, images):
+    """What the command has told a model of the images that its rows are."""
+    if not isinstance(images, dict) or images.keys() != {"shape", "order"}:
+        raise Unexpected(path, "the shape and order of images", repr(images)[:100])
+    check_images(path, images["shape"], images["order"], model.n_features_in_)
+    model.image_shape_, model.image_order_ = tuple(images["shape"]), images["order"]
 
 
 def _classifier(path, about, found):

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.classifier_cv import TwoLayerNNClassifierCV
-from skdigits.files.array_checks import check_labels, check_parameters, check_weights
+from skdigits.files.array_checks import check_images, check_labels, check_parameters, check_weights
 from skdigits.files.npz_files import Unexpected
 from skdigits.fitting import Labels
 from skdigits.network import ACTIVATIONS, OUTPUTS
@@ -27,6 +27,8 @@ def check_networks(path, model):
             if gone:
                 raise Unexpected(path, f"a {kind.__name__} with all parameters", f"none {gone}")
             check_parameters(path, parameters, kind)
+            images = [vars(part).get(name) for name in ("image_shape_", "image_order_")]
+            check_images(path, *images, vars(part).get("n_features_in_"))
         if isinstance(part, TwoLayerNNClassifierCV) and "estimators_" in vars(part):
             _check_committee(path, part)
         if isinstance(part, TwoLayerNNClassifier) and "coefs_" in vars(part):

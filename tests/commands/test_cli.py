@@ -93,7 +93,7 @@ def test_the_experiment_is_the_posts(experiment):
     counts = confusion_matrix(y_test, model.predict(X_test))
     np.fill_diagonal(counts, 0)
     true, predicted = np.unravel_index(counts.argmax(), counts.shape)
-    assert f"confused    {true} read as {predicted}: {counts.max()}" in out
+    assert f"confused    {true} read as {predicted} ({counts.max()} times)" in out
     assert err == "note: the fit reached maxiter before it converged\n"
 
 
