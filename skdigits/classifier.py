@@ -45,8 +45,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         penalty  R = |W1 diag(s)|^2 + |W2|^2
         cost     J = 1/S sum_i w_i loss(y_i, p_i) + reg_lambda/(2 S) R
 
-    With ``standardize`` the scale ``s`` of the features is that of the rows, so that it does not
-    matter in which units a table has its columns; without, it is one, and the cost that of
+    With ``standardize`` the penalty measures the features in units ``s`` of their spread, so the
+    units of a table's columns do not matter. Without it ``s`` is one, and the cost is that of
     `sklearn.neural_network.MLPClassifier`. Biases are never penalised, and weight 2 on a row equals
     that row twice.
 
@@ -58,14 +58,15 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Strength of the L2 penalty (lambda), at least 0. It is divided by the sum of the row
         weights, like ``alpha`` of `sklearn.neural_network.MLPClassifier`.
     standardize : bool, default=True
-        Whether the penalty takes the weights of the hidden layer in units of the features' spread,
-        as glmnet and MATLAB's fitcnet do. The spread of a feature is the largest deviation of its
-        values from their median, the three most extreme left out; then one factor for all features
-        makes their variances sum to 20 [5]_, so that one lambda means the same for 4 features and
-        for 400, in whatever units. ``X`` is not touched, and ``coefs_`` are in its units.
+        Whether the penalty measures the weights of the hidden layer in units of the features'
+        spread, as glmnet and MATLAB's fitcnet do. The spread of a feature is the largest deviation
+        of its values from their median, without the three most extreme values. All spreads are
+        multiplied by one factor, so that the variances of the features sum to 20 [5]_. Then one
+        lambda means the same for 4 features and for 400, in any units. ``X`` is not touched, and
+        ``coefs_`` are in its units.
     maxiter : int, default=1000
-        The most iterations of the optimizer, at least 1; of ``progressive_sampling`` on each
-        sample and on all rows. With variable projection they are those of the hidden layer.
+        The most iterations of the optimizer, at least 1. With ``progressive_sampling`` they are
+        counted anew for each sample and for all rows.
     activation : {"logistic", "tanh", "relu"}, default="logistic"
         Activation of the hidden layer.
     output_activation : {"softmax", "sigmoid"}, default="softmax"
@@ -77,42 +78,42 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         use exact Hessian products. scipy's trust-krylov seeds a search of its own by the clock, so
         that two fits may differ.
     solver_options : dict, default=None
-        Options of that method, handed to scipy as they are; they win over ``maxiter`` and ``tol``,
-        except that a ``maxiter`` of None leaves ours.
+        Options of that method, handed to scipy as they are. They take precedence over ``maxiter``
+        and ``tol``, except for a ``maxiter`` of None.
     tol : float, default=2e-5
-        The fit has converged when no component of the gradient (in the optimizer's coordinates)
-        is larger than this, times the entropy of the classes' weights over that of equal ones:
-        with a rare class all gradients are small. At least 0. At 1e-4, MLPClassifier's, digits with
-        ``reg_lambda`` 0.3 lost half a percent of accuracy: in these coordinates gradients are
-        small sooner.
+        The fit has converged when no component of the gradient (in the optimizer's coordinates) is
+        larger than this. At least 0. Where classes are of unequal weight all gradients are smaller,
+        so ``tol`` is multiplied by the entropy of the classes' weights over that of equal weights.
+        It cannot be compared with MLPClassifier's 1e-4, which is about another gradient: in these
+        coordinates gradients are smaller.
     n_init : int, default=1
         Number of starts from different initial weights. The fit of the lowest cost is kept (with
         ``early_stopping``, of the lowest validation loss).
     coordinates : {"scaled", "centered", "plain"}, default="scaled"
         The variables that the optimizer works in, and that the initial weights are drawn in. The
         cost, its penalty and its minima are the same in all. "plain": the weights themselves.
-        "centered": biases where the features have their means and the hidden units their middle,
-        which halves the number of iterations or better. "scaled": besides, weights in units of
-        the features' spread (see ``standardize``), so that unscaled tables converge far sooner,
-        without a StandardScaler. Sparse ``X`` stays sparse. Where ``reg_lambda`` is too weak for
-        the rows, centred and scaled coordinates get to overfitted minima sooner, too: 50000 digits
-        of MNIST want 3, not 1 (``TwoLayerNNClassifierCV`` chooses).
+        "centered": as if each feature had its mean subtracted and each hidden unit its middle
+        value; on digits that takes about half the iterations. "scaled": besides, as if each feature
+        were divided by its spread (see ``standardize``), so that unscaled tables converge far
+        sooner, without a StandardScaler. Sparse ``X`` stays sparse. The guide, "Choosing a solver",
+        counts the iterations. With a ``reg_lambda`` that is too weak for the rows, centered and
+        scaled coordinates also overfit sooner (``TwoLayerNNClassifierCV`` chooses lambda).
     variable_projection : bool or "auto", default="auto"
-        Whether to solve the output layer, a convex problem given the hidden one, inside every
-        evaluation and to leave only the hidden layer to the optimizer [2]_. It takes fewer, dearer
-        iterations to the same minima and keeps one (hidden_units, n_samples) array. Not for the
-        solvers that use Hessian products, nor for TNC. "auto": where it is faster, that is on many
-        features, but not in plain coordinates.
+        Whether to find the best output layer, which is a convex problem, at every evaluation of the
+        cost, so that the optimizer changes the hidden layer only [2]_. It then takes fewer
+        iterations, though longer ones, to the same minima, and needs memory for one (hidden_units,
+        n_samples) array. Not for the solvers that use Hessian products, nor for TNC. "auto": where
+        it is faster, that is with many features, but not in plain coordinates.
     progressive_sampling : None, "auto" or sequence of float, default=None
-        Fractions of the rows to begin on [3]_ [4]_, increasing, between 0 and 1: the fit goes from
-        sample to sample, each stratified by class and within the next, leaves one when the cost on
-        it falls slowly, and ends on all rows. Faster on many rows, where it reaches minima that
-        are as good but not the same. "auto": (0.1, 0.3) from 20000 rows on. A sample's rows are
-        copied while it serves. A start from given or fitted weights takes all rows at once.
+        Fractions of the rows to begin on [3]_ [4]_, increasing, between 0 and 1. The fit goes from
+        sample to sample and ends on all rows. Samples are stratified by class, and each is part of
+        the next; the fit leaves one when the cost on it falls slowly. This is faster on many rows,
+        and reaches minima that are as good but not the same. "auto": (0.1, 0.3) from 20000 rows on.
+        A sample's rows are copied. A start from given or fitted weights takes all rows at once.
     class_weight : dict, list of dict, "balanced" or None, default=None
-        Factors on the row weights by class: ``{label: factor}``, or inversely proportional to the
-        classes' weight. For multilabel targets a list of dicts, one a column; each label's
-        factors weigh the loss of that label alone.
+        Factors on the row weights by class: ``{label: factor}``. "balanced": factors that give all
+        classes the same weight in all. For multilabel targets a list of dicts, one for each column;
+        the factors of a label weigh the loss of that label alone.
     early_stopping : bool, default=False
         Whether to stop when the loss on held-out rows no longer improves, and to keep the weights
         where it was lowest. Works with every solver.
@@ -120,8 +121,8 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Fraction of the rows that ``early_stopping`` holds out, stratified by class, when ``fit``
         is given no ``X_val``; between 0 and 1.
     n_iter_no_change : int or np.inf, default=10
-        Iterations without a lower validation loss after which ``early_stopping`` stops; infinity
-        never stops, and keeps the weights of the lowest loss.
+        Iterations without a lower validation loss after which ``early_stopping`` stops. With
+        infinity it never stops, and only keeps the weights of the lowest loss.
     warm_start : bool, default=False
         Whether ``fit`` starts from the weights of the fit before.
     dtype : {"float32", "float64"} or None, default=None
@@ -131,9 +132,9 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Seed of the initial weights and of the rows held out. An int makes the fit deterministic,
         except with solver="trust-krylov".
     verbose : int, default=0
-        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration,
-        of which a notebook shows the newest ten. Workers and threads other than the main one show
-        no live line.
+        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line for each
+        iteration; a notebook shows the newest ten. There is no live line in workers and in threads
+        other than the main one.
 
     Attributes
     ----------
@@ -144,10 +145,10 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     intercepts_ : list of ndarray, shapes (hidden_units,) and (n_outputs,)
         Biases of the hidden and of the output layer.
     feature_scale_ : ndarray of shape (n_features,) or None
-        The units ``s`` in which the penalty takes the weights of the hidden layer, float64; None
+        The units ``s`` in which the penalty measures the weights of the hidden layer, float64; None
         without ``standardize``.
     loss_ : float
-        The cost of the kept weights: the lowest that was seen, or with ``early_stopping`` that
+        The cost of the weights that were kept: the lowest cost, or with ``early_stopping`` the cost
         where the validation loss was lowest.
     loss_curve_ : list of float
         The cost over all rows after each iteration over all rows.
@@ -159,19 +160,19 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         The cost that each of the ``n_init`` starts reached.
     validation_loss_curve_ : list of float or None
         The mean loss on the validation rows after each iteration, without the penalty; None if
-        there are no such rows. Recorded with ``X_val`` also where nothing stops early.
+        there are no such rows. With ``X_val`` it is recorded even without ``early_stopping``.
     validation_scores_ : list of float or None
         The accuracy on the validation rows after each iteration.
     best_iter_ : int or None
-        The iteration with the lowest validation loss; the first is 1, and 0 the start.
+        The iteration with the lowest validation loss: 1 is the first, 0 the start.
     optimize_result_ : OptimizeResult
         scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
         there are any, ``njev, nhev``; and ``gradient_norm``, the gradient's largest component.
-        ``status`` is 100 where ``tol`` is met, 101 after a stop by early stopping or a callback,
-        102 after Ctrl-C, 103 at ``maxiter``, whatever the solver, and else scipy's, as ``message``
-        then is; ``success`` is True where ``tol``, or a test in ``solver_options``, is met.
+        ``status`` is 100 if ``tol`` was met, 101 after a stop by early stopping or a callback, 102
+        after Ctrl-C, and 103 at ``maxiter``; otherwise ``status`` and ``message`` are scipy's.
+        ``success`` is True if ``tol``, or a test of convergence in ``solver_options``, was met.
     n_outputs_ : int
-        Number of outputs: 1 for two classes with "sigmoid", otherwise one a class or label.
+        Number of outputs: 1 for two classes with "sigmoid", otherwise one for each class or label.
     activation_ : str
         The activation of the hidden layer that the weights were fitted for.
     output_activation_ : str
@@ -184,16 +185,17 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
     Warns
     -----
     ConvergenceWarning
-        If ``maxiter`` ended the fit, or the optimizer failed. Its text is the same for all fits;
-        its attributes ``n_iter, maxiter, gradient_norm, tol`` have the figures.
+        If ``maxiter`` ended the fit, or the optimizer failed. The text is the same for all fits;
+        the figures are in the attributes ``n_iter, maxiter, gradient_norm, tol``.
     UserWarning
-        If the network says the same for every row. If ``early_stopping`` kept the random weights
-        that the fit started from. If Ctrl-C ended the fit; the weights of the lowest cost are kept.
-        Within a search or a cross-validation of scikit-learn 1.9 the Ctrl-C is passed on instead.
+        If the network predicts the same for every row. If ``early_stopping`` kept the random
+        weights that the fit started from. If Ctrl-C ended the fit; then the weights of the lowest
+        cost are kept. Within a search or a cross-validation of scikit-learn 1.9 Ctrl-C ends the
+        whole search.
 
     See Also
     --------
-    TwoLayerNNClassifierCV : Chooses lambda for itself; several networks predict together.
+    TwoLayerNNClassifierCV : Chooses lambda by itself; several networks predict together.
     Objective : The cost itself, for an optimizer of your own.
     sklearn.neural_network.MLPClassifier : Several layers, stochastic solvers.
 
@@ -314,7 +316,7 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows. Scaled inputs, about [0, 1] or unit variance, train fastest.
+            The rows, in whatever units. A memory map of floats is read where it lies.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0/1 indicator for several labels a row.
         sample_weight : float or array-like of shape (n_samples,), default=None

@@ -45,41 +45,42 @@ from skdigits.network import ACTIVATIONS, OUTPUTS, at_most_threads
 class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A committee of networks with one hidden layer, which chooses its lambda by cross-validation.
 
-    ``fit`` needs no choices and no scaling. It cuts the rows into folds and trains for each fold a
-    `TwoLayerNNClassifier` on the others, along a path of lambdas. The lambda whose networks tell
-    the rows that they have not seen best is chosen; with it, as many networks are trained on all
-    rows, from different initial weights. The mean of their probabilities is the prediction: a
-    cross-validation committee [1]_ [2]_. Its defaults were chosen on 32 real tables of 81 to 3000
-    rows (see the guide, "One line").
+    Nothing has to be chosen or scaled. ``fit`` cuts the rows into folds. For each fold it trains a
+    `TwoLayerNNClassifier` on the other folds, with several lambdas from weak to strong. It chooses
+    the lambda whose networks predict best the rows that they have not seen. With this lambda it
+    trains as many networks on all rows, from different initial weights. The mean of their
+    probabilities is the prediction: a cross-validation committee [1]_ [2]_. The defaults were
+    chosen on 32 real tables of 81 to 3000 rows (see the guide, "One line").
 
     Parameters
     ----------
     hidden_units : int or list of int, default=25
-        Number of hidden units, at least 1; of several the one with the best score is chosen. On
-        those tables 50 were no better than 25; on images of 400 pixels they are.
+        Number of hidden units, at least 1. Of a list the number with the best score is chosen. On
+        the 32 tables 50 were no better than 25; on images of 400 pixels they were
+        (``benchmarks/bench_committee.py``).
     reg_lambdas : int or list of float, default=7
-        The values of ``reg_lambda`` to choose from, at least 0; or how many, spaced logarithmically
-        from 0.03 to 30. Then the path ends, from its middle on, where two larger ones in a row are
-        no better, and goes on beyond these bounds, by the same factor, where the best is at one of
-        them. Where the mean weight of the rows is below 1 or above 100 the bounds are multiples of
-        that. Of values that are given all are tried.
+        The values of ``reg_lambda`` to choose from, at least 0; all of them are tried. Or a number
+        of values, spaced logarithmically from 0.03 to 30. If the best of these is at either end,
+        the path goes on beyond it by the same factor. From its middle on the path ends when two
+        larger lambdas in a row are no better. If the mean weight of the rows is below 1 or above
+        100, the bounds 0.03 and 30 are multiplied accordingly.
     cv : int, splitter or iterable, default=None
         How to cut the rows: the number of folds, at least 2, shuffled and stratified by class; None
-        for 5; a splitter of scikit-learn's; or pairs of training and test rows. Where no class has
-        so many rows there are fewer folds, and a warning.
+        for 5; a splitter of scikit-learn's; or pairs of training and test rows. If no class has as
+        many rows as there are folds, a warning says so and there are fewer folds.
     n_repeats : int, default=1
-        How often the folds are made anew (a splitter's: used again, with other initial weights).
-        More repeats choose better and average more networks, 20 at most, in as many times the
-        seconds.
+        How often the rows are cut into folds, each time anew. (The folds of a splitter are used
+        again, with other initial weights.) More repeats make a better choice and average more
+        networks, 20 at most. The time grows in proportion.
     scoring : str, callable or None, default=None
-        What is best, as in scikit-learn; ``sample_weight`` counts where the scorer takes it. None:
-        the log-loss, with sample and class weights; of several labels a row the mean of theirs.
-        Where several lambdas score the same, their log-loss decides.
+        The score to choose by, as in scikit-learn; ``sample_weight`` counts if the scorer takes it.
+        None: the log-loss, with sample and class weights; for several labels a row the mean of
+        their log-losses. If several lambdas score the same, their log-loss decides.
     average : bool, default=True
-        Whether the networks predict together. False: one alone, the one of the lowest cost.
+        Whether the networks predict together. False: only the network of the lowest cost predicts.
     maxiter : int, default=200
-        The most iterations of the networks that predict. They need not converge, and nothing warns
-        if they do not: what more iterations would bring is averaged away.
+        The most iterations of the networks that predict. They need not converge, because their mean
+        is taken, and there is no warning if they do not.
     first_maxiter : int, default=100
         The most iterations at the first lambda of the path.
     step_maxiter : int, default=20
@@ -94,16 +95,18 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
     class_weight : dict, list of dict, "balanced" or None, default=None
         As that of `TwoLayerNNClassifier`.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of the arithmetic of ``fit``. None: float32, which takes 0.7 of the time and does
-        not change how good the networks are; float64 where the features are so far from zero that
-        it would. Weights and probabilities follow ``X``.
+        Precision of the arithmetic of ``fit``. None: float32, which is faster and does not change
+        how good the networks are; or float64 if the features are so far from zero that float32
+        would. Weights and probabilities have the precision of ``X``.
     n_jobs : int, default=None
         The most threads, -1 for all cores. None: as many as the linear algebra library may use,
-        which in a worker of joblib's is one. The networks have the same bits however many.
+        which in a worker of joblib is one. The networks are the same, to the last bit, with any
+        number.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds and of the initial weights. An int makes the fit deterministic.
     verbose : int, default=0
-        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line an iteration.
+        1: a live line on a terminal or in a notebook, nothing elsewhere. 2: a line for each
+        iteration.
 
     Attributes
     ----------
@@ -120,16 +123,16 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
     reg_lambdas_ : ndarray of shape (n_lambdas,)
         The lambdas that were tried, increasing.
     scores_ : ndarray of shape (n_lambdas, n_splits), or (n_sizes, n_lambdas, n_splits)
-        The score of each lambda on the held-out rows of each split; the latter if ``hidden_units``
-        is a list. Greater is better: the log-loss is negative. NaN where a path had ended, or a
-        split's held-out rows have no weight.
+        The score of each lambda on the held-out rows of each split; with three axes if
+        ``hidden_units`` is a list. Greater is better, so the log-loss is negative. NaN where a path
+        had ended, or where the held-out rows of a split have no weight.
     oof_predict_proba_ : ndarray of shape (n_samples, n_classes)
-        Out-of-fold probabilities of the rows: of the chosen lambda's networks that had not seen
-        them, or their mean where there are several, NaN where there are none. For stacking,
-        calibration and thresholds.
+        Out-of-fold probabilities of the training rows, for stacking, calibration and thresholds.
+        For each row they are those of the network, fitted with the chosen lambda, that had not seen
+        the row: the mean if there are several such networks, NaN if there is none.
     n_iter_ : int
-        Iterations of the optimizer in all, over the path and of the networks that predict; of more
-        than 10 networks, which have several optimizers, the most of any.
+        Iterations of the optimizer, over the path and for the networks that predict together. More
+        than 10 networks have several optimizers; then it is the largest of their numbers.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -138,10 +141,10 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
     Warns
     -----
     UserWarning
-        If there are fewer folds than asked for, or a class is judged that was not learned. If the
-        committee says the same for every row. If Ctrl-C
-        ended the fit: the best networks of the folds that are complete predict. Within a search or
-        a cross-validation of scikit-learn 1.9 the Ctrl-C is passed on instead.
+        If there are fewer folds than asked for, or if held-out rows are of a class that the other
+        folds do not have. If the committee predicts the same for every row. If Ctrl-C ended the
+        fit; then the best networks of the folds that are complete predict. Within a search or a
+        cross-validation of scikit-learn 1.9 Ctrl-C ends the whole search.
 
     See Also
     --------
@@ -252,8 +255,8 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         Raises
         ------
         ValueError
-            If a parameter or argument is out of its range, there are too few rows to cut, or the
-            score is no number.
+            If a parameter or argument is out of its range, if there are too few rows to cut, or if
+            the score is not a number.
         """
         self._validate_params()
         scorer = None if self.scoring is None else check_scoring(self, scoring=self.scoring)

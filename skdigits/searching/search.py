@@ -18,44 +18,44 @@ OURS = {"warm_path": ["boolean"], "cache_dir": [str, os.PathLike, None]}
 class BatchedGridSearchCV(Batched, GridSearchCV):
     """A grid search over lambda, hidden units, maxiter and the rest.
 
-    Drop-in for `sklearn.model_selection.GridSearchCV`, with the same answers sooner: fits on
-    the same rows advance together, so that one pass over the rows serves them all, and candidates
-    that differ in ``maxiter`` alone are checkpoints of one fit. Results agree with those of
-    ordinary fits but for rounding, which many iterations amplify.
+    Drop-in for `sklearn.model_selection.GridSearchCV`, with the same answers sooner. Fits on the
+    same rows advance together, so that one pass over the rows serves them all. Candidates that
+    differ in ``maxiter`` alone are one fit, scored on its way. Results agree with those of ordinary
+    fits except for rounding, which many iterations enlarge.
 
-    It pays where passes over the rows are what takes long, and where several values of ``maxiter``
-    are searched: a grid of both took half the time on 3750 images of 400 pixels. On tables of up to
-    two thousand rows the optimizers' own steps take most of the time: a grid of 12 candidates
-    gained 8 to 16% of it.
+    It pays where passes over the rows take most of the time, and where several values of
+    ``maxiter`` are searched: such a grid took half the time on 3750 images of 400 pixels
+    (``benchmarks/bench_search.py``). On tables of up to two thousand rows most of the time goes
+    into the optimizers' own steps, and a grid of 12 candidates took 8 to 16% less time
+    (``benchmarks/bench_search_tables.py``).
 
-    Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
-    ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
-    than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
-    in files. Another estimator, a subclass too, is left to scikit-learn. A warning says so where
-    ``warm_path`` or ``cache_dir`` was asked for.
+    Some candidates cannot be batched and are fitted one by one: those with ``early_stopping``,
+    ``progressive_sampling``, ``verbose`` or callbacks, and all candidates if ``fit`` is given other
+    parameters than ``sample_weight``, ``coef_init`` and ``intercept_init``. They start cold and are
+    not kept in files. Other estimators, and subclasses, are searched as scikit-learn does it. If
+    ``warm_path`` or ``cache_dir`` was asked for, a warning says that it does not apply.
 
-    A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
-    memory of the networks that advance together, not of all. What fits warn of is told once, with
-    counts, when the search ends: how many did not converge, of which candidates. That ``maxiter``
-    ended the fits of a candidate that tries one, of several, is no matter, for that is what is
-    tried; nor is it of the last fit, of the best candidate on all rows.
+    Each fit is scored as soon as it has ended, and then dropped, so a search needs memory for the
+    networks that advance together only. When the search ends, one warning sums up those of all
+    fits: how many did not converge, and of which candidates. It leaves out fits that ``maxiter``
+    ended if several values of ``maxiter`` are searched. Nor does the last fit, of the best
+    candidate on all rows, warn of that then.
 
     Parameters
     ----------
     estimator : TwoLayerNNClassifier or Pipeline
         The estimator, or a Pipeline, scikit-learn's or imbalanced-learn's, that ends in one.
-        Parameters of the steps before may be searched as well; each distinct combination of them
-        is fitted once a split.
+        Parameters of the steps before may be searched too; each distinct combination of them is
+        fitted once for each split.
     param_grid : dict or list of dict
         Names of parameters with the values to try.
     scoring : str, callable, list, tuple or dict, default=None
         How to score, as in scikit-learn.
     n_jobs : int, default=None
-        Workers. Fits of a split go to as few as keep all busy. A search that is over in about the
-        time that workers take to start runs in this process, unless `joblib.parallel_config` has
-        chosen a backend. A worker needs its rows and, for
-        the networks that advance together, at most about 40 MiB, with variable projection besides
-        their hidden layers for all rows.
+        Number of workers. A search that would take no longer than workers take to start runs in
+        this process, unless `joblib.parallel_config` has chosen a backend. A worker needs memory
+        for its rows and for the networks that advance together; with variable projection also for
+        their hidden layers on all rows.
     refit : bool, str or callable, default=True
         Whether, and by which score, to fit the best candidate on all rows, as in scikit-learn.
     cv : int, splitter or iterable, default=None
@@ -70,26 +70,26 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
     return_train_score : bool, default=False
         Whether to score the training rows too.
     warm_path : bool, default=False
-        Whether candidates that differ in ``reg_lambda`` are fitted from the smallest on, each from
-        where the one before ended (at its largest ``maxiter``), but for hidden units that do
-        nothing there, which begin as in a cold start. Where ``maxiter`` ends the fits they get
-        further than from cold starts; otherwise they find other minima, on average as good: over
-        eight tables, costs from a third below to a third above.
+        Whether candidates that differ in ``reg_lambda`` are fitted from the smallest lambda to the
+        largest, each from the weights where the one before ended (at its largest
+        ``maxiter``). Hidden units that do nothing there begin as in a cold start. Where ``maxiter``
+        ends the fits, they get further than from cold starts. Otherwise they find other minima, on
+        average as good (the guide, "Choosing lambda, hidden units and maxiter", has figures).
     cache_dir : str or path, default=None
-        A folder for finished fits, those made one by one excepted. The same call, after a crash,
-        a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
-        that it finds; other data, parameters or versions are other fits. Files are NumPy
-        archives, read without pickle. This process and all workers must see the folder; one
-        that cannot be written to is refused before any fit.
+        A folder for finished fits (except those made one by one). After a crash, a kill or Ctrl-C
+        the same call makes only the fits that are missing. Fits on other data, with other
+        parameters or versions, are made anew; with random_state=None fits that are there are used.
+        Files are NumPy archives, read without pickle. This process and all workers must see the
+        folder. A folder that cannot be written to is refused before the first fit.
 
     Attributes
     ----------
     cv_results_ : dict of ndarray
-        As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of those that it was
-        fitted with. With ``warm_path``, ``warm`` says which candidates began, on
-        some split, where another ended.
+        As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of the fits that it
+        advanced with. With ``warm_path``, ``warm`` says which candidates started, on some split,
+        where another ended.
     best_estimator_ : estimator
-        The best candidate, fitted on all rows by its own ``fit``.
+        The best candidate, fitted on all rows.
     best_params_ : dict
         Its parameters.
     best_score_ : float
@@ -168,34 +168,35 @@ class BatchedGridSearchCV(Batched, GridSearchCV):
 class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
     """A randomized search over lambda, hidden units, maxiter and the rest.
 
-    Drop-in for `sklearn.model_selection.RandomizedSearchCV`, with the same answers sooner: fits on
-    the same rows advance together, so that one pass over the rows serves them all, and candidates
-    that differ in ``maxiter`` alone are checkpoints of one fit. Results agree with those of
-    ordinary fits but for rounding, which many iterations amplify.
+    Drop-in for `sklearn.model_selection.RandomizedSearchCV`, with the same answers sooner. Fits on
+    the same rows advance together, so that one pass over the rows serves them all. Candidates that
+    differ in ``maxiter`` alone are one fit, scored on its way. Results agree with those of ordinary
+    fits except for rounding, which many iterations enlarge.
 
-    It pays where passes over the rows are what takes long, and where several values of ``maxiter``
-    are searched: a grid of both took half the time on 3750 images of 400 pixels. On tables of up to
-    two thousand rows the optimizers' own steps take most of the time: a grid of 12 candidates
-    gained 8 to 16% of it.
+    It pays where passes over the rows take most of the time, and where several values of
+    ``maxiter`` are searched: such a grid took half the time on 3750 images of 400 pixels
+    (``benchmarks/bench_search.py``). On tables of up to two thousand rows most of the time goes
+    into the optimizers' own steps, and a grid of 12 candidates took 8 to 16% less time
+    (``benchmarks/bench_search_tables.py``).
 
-    Candidates that cannot be batched are fitted one by one: those with ``early_stopping``,
-    ``progressive_sampling``, ``verbose`` or callbacks, and all if the fit is given other parameters
-    than ``sample_weight``, ``coef_init`` and ``intercept_init``; these start cold and are not kept
-    in files. Another estimator, a subclass too, is left to scikit-learn. A warning says so where
-    ``warm_path`` or ``cache_dir`` was asked for.
+    Some candidates cannot be batched and are fitted one by one: those with ``early_stopping``,
+    ``progressive_sampling``, ``verbose`` or callbacks, and all candidates if ``fit`` is given other
+    parameters than ``sample_weight``, ``coef_init`` and ``intercept_init``. They start cold and are
+    not kept in files. Other estimators, and subclasses, are searched as scikit-learn does it. If
+    ``warm_path`` or ``cache_dir`` was asked for, a warning says that it does not apply.
 
-    A fit is scored where it was made, as soon as it is made, and forgotten: a search needs the
-    memory of the networks that advance together, not of all. What fits warn of is told once, with
-    counts, when the search ends: how many did not converge, of which candidates. That ``maxiter``
-    ended the fits of a candidate that tries one, of several, is no matter, for that is what is
-    tried; nor is it of the last fit, of the best candidate on all rows.
+    Each fit is scored as soon as it has ended, and then dropped, so a search needs memory for the
+    networks that advance together only. When the search ends, one warning sums up those of all
+    fits: how many did not converge, and of which candidates. It leaves out fits that ``maxiter``
+    ended if several values of ``maxiter`` are searched. Nor does the last fit, of the best
+    candidate on all rows, warn of that then.
 
     Parameters
     ----------
     estimator : TwoLayerNNClassifier or Pipeline
         The estimator, or a Pipeline, scikit-learn's or imbalanced-learn's, that ends in one.
-        Parameters of the steps before may be searched as well; each distinct combination of them
-        is fitted once a split.
+        Parameters of the steps before may be searched too; each distinct combination of them is
+        fitted once for each split.
     param_distributions : dict or list of dict
         Names of parameters with lists or distributions to draw from.
     n_iter : int, default=10
@@ -203,11 +204,10 @@ class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
     scoring : str, callable, list, tuple or dict, default=None
         How to score, as in scikit-learn.
     n_jobs : int, default=None
-        Workers. Fits of a split go to as few as keep all busy. A search that is over in about the
-        time that workers take to start runs in this process, unless `joblib.parallel_config` has
-        chosen a backend. A worker needs its rows and, for
-        the networks that advance together, at most about 40 MiB, with variable projection besides
-        their hidden layers for all rows.
+        Number of workers. A search that would take no longer than workers take to start runs in
+        this process, unless `joblib.parallel_config` has chosen a backend. A worker needs memory
+        for its rows and for the networks that advance together; with variable projection also for
+        their hidden layers on all rows.
     refit : bool, str or callable, default=True
         Whether, and by which score, to fit the best candidate on all rows, as in scikit-learn.
     cv : int, splitter or iterable, default=None
@@ -224,26 +224,26 @@ class BatchedRandomizedSearchCV(Batched, RandomizedSearchCV):
     return_train_score : bool, default=False
         Whether to score the training rows too.
     warm_path : bool, default=False
-        Whether candidates that differ in ``reg_lambda`` are fitted from the smallest on, each from
-        where the one before ended (at its largest ``maxiter``), but for hidden units that do
-        nothing there, which begin as in a cold start. Where ``maxiter`` ends the fits they get
-        further than from cold starts; otherwise they find other minima, on average as good: over
-        eight tables, costs from a third below to a third above.
+        Whether candidates that differ in ``reg_lambda`` are fitted from the smallest lambda to the
+        largest, each from the weights where the one before ended (at its largest
+        ``maxiter``). Hidden units that do nothing there begin as in a cold start. Where ``maxiter``
+        ends the fits, they get further than from cold starts. Otherwise they find other minima, on
+        average as good (the guide, "Choosing lambda, hidden units and maxiter", has figures).
     cache_dir : str or path, default=None
-        A folder for finished fits, those made one by one excepted. The same call, after a crash,
-        a kill or Ctrl-C, makes only those that are missing; with random_state=None it takes those
-        that it finds; other data, parameters or versions are other fits. Files are NumPy
-        archives, read without pickle. This process and all workers must see the folder; one
-        that cannot be written to is refused before any fit.
+        A folder for finished fits (except those made one by one). After a crash, a kill or Ctrl-C
+        the same call makes only the fits that are missing. Fits on other data, with other
+        parameters or versions, are made anew; with random_state=None fits that are there are used.
+        Files are NumPy archives, read without pickle. This process and all workers must see the
+        folder. A folder that cannot be written to is refused before the first fit.
 
     Attributes
     ----------
     cv_results_ : dict of ndarray
-        As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of those that it was
-        fitted with. With ``warm_path``, ``warm`` says which candidates began, on
-        some split, where another ended.
+        As in scikit-learn. ``mean_fit_time`` is a fit's share of the time of the fits that it
+        advanced with. With ``warm_path``, ``warm`` says which candidates started, on some split,
+        where another ended.
     best_estimator_ : estimator
-        The best candidate, fitted on all rows by its own ``fit``.
+        The best candidate, fitted on all rows.
     best_params_ : dict
         Its parameters.
     best_score_ : float

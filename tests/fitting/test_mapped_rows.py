@@ -1,0 +1,60 @@
+"""Rows that lie in a file, as a memory map: a fit reads them there.
+
+Oracle: the peak memory of a process, as Linux counts it. The pages of the file that were read count
+once; a copy would count again.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from processes import run_forked
+
+SIZE, FEATURES = 96 * 10**6, 600  # bytes
+FIT = """
+import json, re, sys, warnings
+from pathlib import Path
+import numpy as np
+from skdigits import TwoLayerNNClassifier
+
+def memory(name):
+    return 1024 * int(re.search(name + r":\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
+
+warnings.simplefilter("ignore")  # two iterations are no convergence
+X = np.load(sys.argv[1], mmap_mode="r")
+model = TwoLayerNNClassifier(2, maxiter=2, random_state=0, **json.loads(sys.argv[2]))
+y = np.arange(len(X)) % 2
+Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
+before = memory("VmRSS")
+model.fit(X, y)
+print(memory("VmHWM") - before)
+"""
+
+
+def write_rows(path, dtype):
+    """Rows that repeat, without ever holding them all."""
+    n_samples = SIZE // FEATURES // np.dtype(dtype).itemsize
+    X = np.lib.format.open_memmap(path, "w+", dtype, (n_samples, FEATURES))
+    some = np.random.default_rng(0).normal(size=(n_samples // 20, FEATURES))
+    for part in X.reshape(20, -1, FEATURES):
+        part[:] = some
+
+
+# The features' units are measured in float64 on 1/32 of the values at once, in four arrays: a byte a
+# value, a quarter of float32 rows and an eighth of float64 ones.
+@pytest.mark.parametrize(
+    ("dtype", "settings", "more"),
+    [
+        ("float32", {}, 1 / 4),
+        ("float64", {}, 1 / 8),
+        ("float32", {"standardize": False, "coordinates": "plain"}, 0),
+        ("float64", {"dtype": "float32"}, 1 / 2 + 1 / 8),
+    ],
+)
+def test_a_fit_reads_rows_where_they_lie(tmp_path, dtype, settings, more):
+    path = tmp_path / "rows.npy"
+    write_rows(path, dtype)
+    code, out, err = run_forked(FIT, path, json.dumps(settings))
+    path.unlink()
+    assert code == 0, err
+    assert int(out) / SIZE == pytest.approx(1 + more, abs=0.2)
