@@ -6,6 +6,7 @@ What needs no process of its own runs in this one, for a start alone takes secon
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 from processes import Forked, run_forked
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
@@ -198,7 +200,9 @@ def test_a_digit_missing_from_the_training_rows_is_confused_all_the_same(tmp_pat
     ]
     np.savetxt(tmp_path / "d.csv", np.c_[y[rows], X[rows]], fmt="%d", delimiter=",")
     seed = next(s for s in range(99) if 0 in train_test_split(y[rows], random_state=s)[1])
-    code, out, err = here("--data", "d.csv", "--seed", seed, "--maxiter", 30, "--json")
+    code, out, err = here(
+        "--data", "d.csv", "--label", "first", "--seed", seed, "--maxiter", 30, "--json"
+    )
     assert code == 0, err
     pairs = json.loads(out)["most_confused"]
     assert 0 in [pair["true"] for pair in pairs]
@@ -225,13 +229,13 @@ def test_moons(tmp_path, here):
     ("arguments", "message"),
     [
         (["--data", "mnits"], "source must be 'digits'"),
-        (["--data", "."], "source must be"),
-        (["--hidden-units", "0"], "'hidden_units'"),
+        (["--data", "."], "expected pictures, or folders 0 to 9 of pictures"),
+        (["--hidden-units", "0"], "--hidden-units must be an int in the range [1, inf). Got 0"),
         (["--hidden-units", "many"], "argument --hidden-units: invalid int value: 'many'"),
-        (["--lambda", "-1"], "'reg_lambda'"),
-        (["--maxiter", "0"], "'maxiter'"),
+        (["--lambda", "-1"], "--lambda must be a float in the range [0.0, 1e+50]. Got -1.0"),
+        (["--maxiter", "0"], "--maxiter must be an int"),
         (["--solver", "adam"], "solver must be one of"),
-        (["--activation", "swish"], "'activation'"),
+        (["--activation", "swish"], "--activation must be a str among"),
         (["--test-size", "1.5"], "--test-size must be between 0 and 1, got 1.5"),
         (["--out", "file"], "file"),
         (["--cv", "1"], "--cv must be at least 2 folds, got 1"),
@@ -268,7 +272,10 @@ def test_a_row_out_of_range_and_a_model_for_other_images(experiment, capsys, tmp
     Path("small.csv").write_text("0,0,1,1\n")
     for arguments, message in (
         (["digits", "--row", "1797"], "--row must be from 0 to 1796, got 1797"),
-        (["small.csv"], "X has 4 features, but TwoLayerNNClassifier is expecting 64"),
+        (
+            ["small.csv"],
+            "small.csv: the images have 2 x 2 pixels, those that the model reads 8 x 8",
+        ),
     ):
         assert main(["predict", model, *arguments]) == 2
         assert message in capsys.readouterr().err
@@ -380,7 +387,7 @@ def test_search(tmp_path, here):
         (["--lambda", "x"], "--lambda must be a list"),
         (["--cv", "1"], "--cv must be at least 2"),
         (["--test-size", "2"], "--test-size must be between 0 and 1"),
-        (["--hidden-units", "-3", "--maxiter", "5"], "hidden_units"),
+        (["--hidden-units", "-3", "--maxiter", "5"], "--hidden-units must be"),
     ],
 )
 def test_search_errors(arguments, message, capsys, tmp_path):
@@ -388,3 +395,102 @@ def test_search_errors(arguments, message, capsys, tmp_path):
     err = capsys.readouterr().err
     assert err.startswith("skdigits: error: ")
     assert message in err
+
+
+# --- how data are read ----------------------------------------------------------------------------
+
+
+def test_options_say_how_data_are_read(tmp_path, here):
+    X, y = load_digits(return_X_y=True)
+    rows = np.column_stack([255 - np.rint(X[:300] * 15), y[:300]])
+    np.savetxt(tmp_path / "some digits.csv", rows, fmt="%d", delimiter=";")
+    code, _, err = here("--data", "some digits.csv", "--maxiter", 20)
+    assert code == 2
+    assert "--intensity PAPER,INK" in err
+    assert "intensity=" not in err
+    options = ["--intensity", "255,15", "--label", "last"]
+    code, out, err = here("--data", "some digits.csv", *options, "--maxiter", 20)
+    assert code == 0, err
+    (line,) = (line for line in out.splitlines() if line.startswith("next"))
+    assert "'some digits.csv' --label=last --intensity=255,15 --row" in line
+    code, out, err = here(*shlex.split(line)[-7:])
+    assert code == 0, err
+    assert out.splitlines()[1].startswith("row")
+
+
+@pytest.mark.parametrize("suffix", ["npz", "skops"])
+def test_digits_in_another_order_are_brought_into_the_models(tmp_path, here, suffix):
+    digits = load_digits_images()
+    rows = digits.images.transpose(0, 2, 1).reshape(-1, 64)
+    scipy.io.savemat(tmp_path / "digits.mat", {"X": rows, "y": digits.target[:, None]})
+    np.savez(tmp_path / "digits.npz", X=digits.data, y=digits.target)
+    code, out, err = here("--data", "digits.mat", "--maxiter", 60, "--json")
+    assert code == 0, err
+    path = tmp_path / f"model.{suffix}"
+    model = load_model(tmp_path / "skdigits-experiment" / "model.skops")
+    assert (model.image_shape_, model.image_order_) == ((8, 8), "F")
+    save_model(model, path)
+    found = []
+    for source in ("digits.mat", "digits.npz", "digits"):
+        code, out, err = here("predict", path, source, "--json")
+        assert code == 0, err
+        found.append(json.loads(out)["accuracy"])
+    assert found[0] == found[1] == found[2] > 0.8
+
+
+def test_predictions_as_a_table(experiment, tmp_path, here):
+    model_path = experiment[0] / "skdigits-experiment" / "model.skops"
+    X, _ = load_digits(return_X_y=True)
+    np.savetxt(tmp_path / "unlabelled.csv", X[:30], fmt="%d", delimiter=",")
+    code, out, err = here("predict", model_path, "unlabelled.csv")
+    assert code == 0, err
+    predicted = load_model(model_path).predict(X[:30] / 16)
+    lines = out.splitlines()
+    assert lines[1].split() == ["row", "label", "probability"]
+    assert [line.split()[1] for line in lines[2:22]] == [str(p) for p in predicted[:20]]
+    assert "and 10 more: --out FILE.csv writes all" in lines[22]
+    code, out, err = here("predict", model_path, "unlabelled.csv", "--out", "read.csv")
+    assert code == 0, err
+    table = np.genfromtxt(tmp_path / "read.csv", delimiter=",", names=True)
+    np.testing.assert_array_equal(table["row"], np.arange(30))
+    np.testing.assert_array_equal(table["label"], predicted)
+    probabilities = load_model(model_path).predict_proba(X[:30] / 16)
+    np.testing.assert_allclose(table["probability"], probabilities.max(axis=1), atol=1e-6)
+
+
+def test_one_digit_alone_cannot_be_learned(tmp_path, here):
+    X, y = load_digits(return_X_y=True)
+    np.savez(tmp_path / "threes.npz", X=X[y == 3], y=y[y == 3])
+    code, _, err = here("--data", "threes.npz")
+    assert code == 2
+    assert "images of the digit 3 alone" in err
+
+
+@pytest.mark.parametrize("command", ["fit", "predict", "moons", "search", "draw"])
+def test_help_is_plain(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    text = capsys.readouterr().out
+    assert "default: None" not in text
+    assert "default: False" not in text
+    assert "`" not in text
+
+
+def test_a_search_tells_of_a_choice_at_the_edge(here):
+    code, out, err = here(
+        "search",
+        "--hidden-units",
+        "3,12",
+        "--lambda",
+        "1",
+        "--maxiter",
+        "20",
+        "--cv",
+        2,
+        "--n-jobs",
+        1,
+    )
+    assert code == 0, err
+    assert "note        --hidden-units 12 is the largest that was tried: try larger ones too" in out
+    assert "--lambda 1 is" not in out
+    assert "next        " in out
