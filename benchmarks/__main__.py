@@ -13,7 +13,7 @@ README = HERE / "README.md"
 ORDER = (
     "fit", "mnist", "search", "search_scaling", "search_memory", "search_tables", "gridsearch",
     "predict", "defaults", "scaling", "maxiter", "tables", "committee", "coordinates", "experiment",
-    "blas_threads", "memory", "draw",
+    "blas_threads", "memory", "draw", "loading",
 )  # fmt: skip
 
 
