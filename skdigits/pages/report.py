@@ -11,7 +11,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from skdigits import __version__
 from skdigits.pages.html_page import asset, filled, picture, table, tiles
-from skdigits.plotting import DIVERGING, full_ink
+from skdigits.plotting import diverging, full_ink
 
 MISREAD = 48  # digits that are shown at most
 
@@ -140,10 +140,11 @@ def _units(display):
     """The hidden units, on the scale of their display, which is told."""
     limit = display.limit
     about = (
-        "Blue where ink speaks for a unit, yellow where against it; the scale ends at a weight of "
-        f"{limit:.2g}. Those that say most come first, each above the digit that it says most for."
+        "Blue where ink speaks for a unit, orange where against it, white where it says nothing; "
+        f"the scale ends at a weight of {limit:.2g}. Those that say most come first, each above "
+        "the digit that it says most for."
     )
-    units = tiles(display.images, display.titles, limit, -limit, DIVERGING)
+    units = tiles(display.images, display.titles, limit, -limit, diverging())
     return f'<p class="about">{about}</p>{units}'
 
 

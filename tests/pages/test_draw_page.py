@@ -7,7 +7,6 @@ import json
 import re
 import socket
 
-import matplotlib
 import numpy as np
 import pytest
 from handwriting import drawn_digit
@@ -26,6 +25,7 @@ from skdigits.commands.cli import main
 from skdigits.datasets import load_digits_images
 from skdigits.datasets.normalization import find_form, normalize
 from skdigits.pages.draw_page import affine_network, make_draw_page
+from skdigits.plotting import diverging
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -268,16 +268,24 @@ def test_what_the_canvases_show(default_page, open_page):
     features = page.evaluate("featuresOfStrokes(strokes)")
     seen = picture(page, "#seen")[..., 0]
     np.testing.assert_allclose(seen, 255 * (1 - np.reshape(features, (8, 8))), atol=1)
-    # Tiles: those of the largest output weights first, on one scale from yellow to blue.
+    # Tiles: those of the largest output weights first, on one scale from orange to blue.
     W1, W2 = (np.array(page.evaluate(f"Array.from(network.{name})")) for name in ("W1", "W2"))
     W1, W2 = W1.reshape(-1, 8, 8), W2.reshape(10, -1)
     order = np.argsort(-np.linalg.norm(W2, axis=0), kind="stable")
     captions = page.locator("#units figcaption").all_text_contents()
     assert captions == [str(W2[:, unit].argmax()) for unit in order]
     limit = np.sort(np.abs(W1).ravel())[int(0.995 * (W1.size - 1))]
-    tile = picture(page, "#units figure:nth-child(3) canvas")
-    colours = matplotlib.colormaps["cividis_r"](W1[order[2]] / limit / 2 + 0.5)
-    np.testing.assert_allclose(tile, 255 * colours, atol=25)  # five colours of 256
+    weights = W1[order[2]] / limit
+    tile = picture(page, "#units figure:nth-child(3) canvas") / 255
+    drawn = tile[..., 3:] * tile[..., :3] + 1 - tile[..., 3:]  # on white paper
+    np.testing.assert_allclose(drawn, diverging()(weights / 2 + 0.5)[..., :3], atol=0.03)
+    page.evaluate("() => { location.hash = 'dark' }")
+    settle(page)
+    weights = W1[order[3]] / limit
+    dark = picture(page, "#units figure:nth-child(4) canvas") / 255
+    np.testing.assert_allclose(dark[..., 3], np.abs(weights).clip(0, 1), atol=0.01)
+    for strong in (weights > 0.3, weights < -0.3):  # light, to be seen on dark paper
+        assert dark[strong][:, :3].mean() > 0.55
 
 
 def test_a_dot_is_shown_and_not_read(default_page, open_page):

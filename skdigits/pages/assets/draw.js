@@ -216,13 +216,15 @@ if (page.classes.some((name) => name.length > 2)) {
   document.getElementById("bars").style.setProperty("--name", "min(5rem, 30vw)");
 }
 
-const SCALE = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
+/** The colour of a weight, -1 (against) to 1 (for): the paper shines through where it is small. */
+function diverging(value, ends) {
+  return [...ends[value > 0 ? 1 : 0], 255 * Math.min(1, Math.abs(value))];
+}
 
-/** The colour of a value from -1 (yellow) to 1 (blue), light to dark. */
-function diverging(value) {
-  const place = Math.min(3.999, Math.max(0, (1 - value) * 2));
-  const k = Math.floor(place);
-  return SCALE[k].map((low, c) => low + (SCALE[k + 1][c] - low) * (place - k));
+/** The ends of that scale, which are others on dark paper. */
+function endsOfScale() {
+  return ["--against", "--for"].map((name) =>
+    [1, 3, 5].map((at) => parseInt(colour(name).slice(at, at + 2), 16)));
 }
 
 /** Fill a canvas of the form's shape, a pixel a pixel. */
@@ -242,34 +244,47 @@ function imageOf(features) {
   return Array.from(features, (_, k) => features[(k % width) * height + Math.floor(k / width)]);
 }
 
-/** Tiles of the hidden units, those of the largest output weights first. */
-function unitTiles() {
-  const { W1, W2, members } = network;
-  const outputs = network.b2.length / members, own = network.b1.length / members;
-  const weights = Array.from({ length: network.b1.length }, (_, unit) =>
+/** What each hidden unit says of each output: the output weights, a list a unit. */
+function outputWeights({ W2, b1, b2, members }) {
+  const outputs = b2.length / members, own = b1.length / members;
+  return Array.from({ length: b1.length }, (_, unit) =>
     Array.from({ length: outputs }, (_, k) =>
       W2[(Math.floor(unit / own) * outputs + k) * own + unit % own]));
-  const norms = weights.map((row) => Math.hypot(...row));
-  // All on one scale; the few largest weights may leave it, or the rest would look grey.
-  const sizes = W1.map(Math.abs).sort();
-  const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+}
+
+/** The class that a unit says most for, by its output weights. */
+function voteOf(weights) {
+  const several = weights.length === page.classes.length;
+  return page.classes[several ? weights.indexOf(Math.max(...weights)) : Number(weights[0] > 0)];
+}
+
+/** Tiles of the hidden units, those of the largest output weights first. */
+const tiles = (() => {
+  const norms = outputWeights(network).map((row) => Math.hypot(...row));
   const order = norms.map((_, unit) => unit).sort((a, b) => norms[b] - norms[a]);
   return order.map((unit) => {
-    const size = W1.length / weights.length;
-    const image = imageOf(W1.subarray(unit * size, (unit + 1) * size));
     const tile = document.createElement("canvas");
-    fill(tile, (k) => [...diverging(image[k] / highest), 255]);
-    const row = weights[unit];
-    const vote = outputs === page.classes.length
-      ? row.indexOf(Math.max(...row)) : Number(row[0] > 0);
     const figure = document.createElement("figure"), caption = document.createElement("figcaption");
-    caption.textContent = page.classes[vote];
     figure.append(tile, caption);
     document.getElementById("units").append(figure);
-    return { tile, unit, vote: page.classes[vote] };
+    return { tile, unit, caption };
   });
+})();
+
+// All on one scale; the few largest weights may leave it, or the rest would look like paper.
+const sizes = network.W1.map(Math.abs).sort();
+const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+
+/** Paint the tiles, and write what each says most for. */
+function paintTiles() {
+  const weights = outputWeights(network), ends = endsOfScale();
+  const size = network.W1.length / weights.length;
+  for (const { tile, unit, caption } of tiles) {
+    const image = imageOf(network.W1.subarray(unit * size, (unit + 1) * size));
+    fill(tile, (k) => diverging(image[k] / highest, ends));
+    caption.textContent = voteOf(weights[unit]);
+  }
 }
-const tiles = unitTiles();
 
 /** How brightly a unit is lit, 0 to 1. */
 function brightness(hidden) {
@@ -329,9 +344,9 @@ function show() {
     return [grey, grey, grey, 255];
   });
   const lit = empty ? hidden.map(() => 0) : brightness(hidden);
-  for (const { tile, unit, vote } of tiles) {
+  for (const { tile, unit, caption } of tiles) {
     tile.style.setProperty("--lit", lit[unit]);
-    tile.title = `for ${vote}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
+    tile.title = `for ${caption.textContent}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
   }
 }
 
@@ -371,6 +386,7 @@ function isDark() {
 function follow() {
   document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
   for (const rule of darkRules) rule.media.mediaText = isDark() ? "screen" : "not all";
+  paintTiles();
   refresh();
 }
 for (const [name, begins] of [["beforeprint", true], ["afterprint", false]]) {
