@@ -122,8 +122,9 @@ ROOMS = {
     "commands": {
         "command": set(),
         "pictures": set(),
+        "steps": set(),
         "search_command": {"command", "pictures"},
-        "draw_command": {"command"},
+        "draw_command": {"command", "steps"},
         "cli": {"command", "pictures", "search_command", "draw_command"},
     },
 }

@@ -3,21 +3,30 @@
 
 const page = JSON.parse(document.getElementById("model").textContent);
 const form = page.form;
-const network = {
-  ...page.network,
-  W1: decode(page.network.W1), b1: decode(page.network.b1),
-  W2: decode(page.network.W2), b2: decode(page.network.b2),
-};
+/** A network whose weights are those of the data. */
+function withWeights({ W1, b1, W2, b2 }) {
+  return { ...page.network, W1: decode(W1), b1: decode(b1), W2: decode(W2), b2: decode(b2) };
+}
+
+const trained = withWeights(page.network);
+// Those that it was on its way, the trained one last.
+const networks = page.steps.map(({ weights }) => (weights ? withWeights(weights) : trained));
+let network = trained; // the one that reads
 
 /** Probabilities of the classes for a row of features: predict_proba. */
 function predictProba(features) {
   return evaluate(network, features).probabilities;
 }
 
-/** A row of features for strokes, lists of points [x, y] on the pad. */
+/** Strokes, lists of points [x, y] on the pad, as ink. */
+function inkOfStrokes(strokes) {
+  return inkOf(strokes.map(curved), form);
+}
+
+/** A row of features for strokes. */
 function featuresOfStrokes(strokes) {
-  const { ink, height, width } = inkOf(strokes.map(curved), form);
-  return asFeatures(normalizedImage(ink, height, width, form), form);
+  const { ink, height, width } = inkOfStrokes(strokes);
+  return featuresOfInk(ink, height, width);
 }
 
 /** A row of features for a picture, height x width, 0 to 1, row by row. */
@@ -120,6 +129,7 @@ function pointOf(event) {
 pad.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || drawing) return;
   event.preventDefault();
+  if (event.pointerType === "touch") document.documentElement.classList.add("touched");
   pad.focus({ preventScroll: true, focusVisible: false });
   pad.setPointerCapture(event.pointerId);
   keyPen.shown = keyPen.down = false;
@@ -258,9 +268,10 @@ function voteOf(weights) {
   return page.classes[several ? weights.indexOf(Math.max(...weights)) : Number(weights[0] > 0)];
 }
 
-/** Tiles of the hidden units, those of the largest output weights first. */
+/** Tiles of the hidden units, those of the largest output weights first, at each step in the same
+ * place. */
 const tiles = (() => {
-  const norms = outputWeights(network).map((row) => Math.hypot(...row));
+  const norms = outputWeights(trained).map((row) => Math.hypot(...row));
   const order = norms.map((_, unit) => unit).sort((a, b) => norms[b] - norms[a]);
   return order.map((unit) => {
     const tile = document.createElement("canvas");
@@ -272,7 +283,7 @@ const tiles = (() => {
 })();
 
 // All on one scale; the few largest weights may leave it, or the rest would look like paper.
-const sizes = network.W1.map(Math.abs).sort();
+const sizes = trained.W1.map(Math.abs).sort();
 const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
 
 /** Paint the tiles, and write what each says most for. */
@@ -299,8 +310,10 @@ function extent(strokes) {
   return strokes.length ? Math.max(bottom - top, right - left) : 0;
 }
 
-function percent(share) {
-  return `${(100 * share).toFixed(1)}%`;
+const SUREST = 0.99; // no more is said: held-out rows are the only proof there is of more
+
+function percent(share, above = ">\u202f") {
+  return share > SUREST ? `${above}99%` : `${(100 * share).toFixed(1)}%`;
 }
 
 /** Write the answer; only what changes is said aloud by a screen reader. */
@@ -315,8 +328,11 @@ function tell(answer, sure) {
 
 function show() {
   const empty = extent(strokes) < SMALLEST;
-  const features = empty ? Array(form.shape[0] * form.shape[1]).fill(0) : featuresOfStrokes(strokes);
-  const { hidden, probabilities } = evaluate(network, features);
+  const drawn = empty ? { ink: [], height: 0, width: 0 } : inkOfStrokes(strokes);
+  const features = featuresOfInk(drawn.ink, drawn.height, drawn.width);
+  const { hidden, probabilities: own } = evaluate(network, features);
+  const probabilities = network.multilabel ? own : tempered(own, page.temperature);
+  const several = !network.multilabel && looksLikeSeveral(drawn.ink, drawn.height, drawn.width);
   const highest = Math.max(...probabilities);
   const likeliest = probabilities.indexOf(highest);
   const blank = strokes.length === 0;
@@ -328,12 +344,13 @@ function show() {
   else if (network.multilabel) {
     const found = page.classes.filter((_, k) => probabilities[k] > 0.5);
     tell(found.join(", ") || "none", `${found.length} of ${probabilities.length} labels`);
-  } else tell(page.classes[likeliest], `${percent(highest)} sure`);
+  } else if (several) tell("?", "more than one digit? It reads one at a time");
+  else tell(page.classes[likeliest], `${percent(highest, "over ")} sure`);
   bars.forEach(({ row, bar, percentage }, k) => {
     const share = empty ? 0 : probabilities[k];
     bar.style.width = `${100 * share}%`;
     percentage.textContent = empty ? "" : percent(share);
-    const told = network.multilabel ? share > 0.5 : k === likeliest;
+    const told = network.multilabel ? share > 0.5 : k === likeliest && !several;
     row.className = !empty && told ? "likeliest" : "";
   });
   const image = imageOf(features);
@@ -366,6 +383,35 @@ function refresh() {
 }
 
 new ResizeObserver(paint).observe(pad);
+
+// --- how it learned ------------------------------------------------------------------------------
+
+const slider = document.getElementById("step");
+
+/** Let the network read that it was at the slider's step. */
+function goTo(step) {
+  const { iteration, right } = page.steps[step];
+  const last = page.steps[page.steps.length - 1].iteration;
+  network = networks[step];
+  const when = iteration === 0 ? "Before training" : `After ${iteration} of ${last} iterations`;
+  const told = `${when} it reads ${(100 * right).toFixed(1)}% of the held-out digits right.`;
+  document.getElementById("learned").textContent = told;
+  slider.setAttribute("aria-valuetext", told);
+  paintTiles();
+  changed();
+}
+
+if (networks.length > 1) {
+  document.getElementById("learning").hidden = false;
+  slider.max = slider.value = networks.length - 1;
+  page.steps.forEach(({ iteration }) => {
+    const mark = document.createElement("span");
+    mark.textContent = iteration;
+    document.getElementById("marks").append(mark);
+  });
+  slider.addEventListener("input", () => goTo(Number(slider.value)));
+  goTo(networks.length - 1);
+}
 
 // --- light and dark ------------------------------------------------------------------------------
 
