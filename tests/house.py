@@ -125,6 +125,6 @@ ROOMS = {
         "steps": set(),
         "search_command": {"command", "pictures"},
         "draw_command": {"command", "steps"},
-        "cli": {"command", "pictures", "search_command", "draw_command"},
+        "cli": {"command", "pictures", "steps", "search_command", "draw_command"},
     },
 }

@@ -31,6 +31,7 @@ from skdigits.commands.command import (
 )
 from skdigits.commands.draw_command import add_draw
 from skdigits.commands.search_command import add_search
+from skdigits.commands.steps import REPORTED, watched_fit
 from skdigits.datasets import load_digits_images
 from skdigits.pages import make_report
 from skdigits.plotting import confused_pairs
@@ -201,7 +202,10 @@ def _train(arguments, X, y):
         settings["standardize"] = arguments.coordinates != "plain"
         model = TwoLayerNNClassifier(**settings, random_state=arguments.seed, verbose=verbose)
     begin = time.perf_counter()
-    model.fit(X, y)
+    if getattr(arguments, "report", False):
+        arguments.steps = watched_fit(model, X, y, REPORTED)
+    else:
+        model.fit(X, y)
     return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
 
 
@@ -230,6 +234,8 @@ def _fit(arguments):
     save_model(model, path)
     predicted = model.predict(digits.data[test])
     displays = pictures.draw_experiment(model, digits, test, arguments.seed)
+    if arguments.report and arguments.steps:
+        displays["learning.png"] = pictures.draw_learning(arguments.steps, digits, train, test)
     drawn = pictures.save_pictures(out, displays)
     outcome = _outcome_of_committee if "cv" in arguments else _outcome
     result = {
@@ -242,7 +248,7 @@ def _fit(arguments):
     }
     if arguments.report:
         drawn.append(out / "report.html")
-        page = make_report(model, digits, test, displays, result)
+        page = make_report(model, digits, test, displays, result, arguments.steps)
         drawn[-1].write_text(page, encoding="utf-8")
     result["files"] = [str(file) for file in [*drawn, path]]
     confused = [

@@ -1,5 +1,7 @@
 """The pictures that the command writes into its folders."""
 
+from types import SimpleNamespace
+
 from skdigits.plotting import AGAINST, FOR, OTHER, diverging
 
 SHOWN = 50  # hidden units at most, those that say most: a committee has hundreds
@@ -48,6 +50,30 @@ def draw_experiment(model, digits, test, seed):
             model, digits.image_shape, image_order=digits.image_order, n_units=SHOWN
         ),
     }
+
+
+def draw_learning(steps, digits, train, test):
+    """A picture of the training and test accuracy of the networks that a fit went through."""
+    plt, _ = load_matplotlib()
+    figure, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    iterations = list(steps)
+    for rows, name, style in (
+        (train, "training digits", {"color": FOR, "marker": "o"}),
+        (test, "test digits", {"color": AGAINST, "marker": "s", "linestyle": "--"}),
+    ):
+        X, y = digits.data[rows], digits.target[rows]
+        right = [network.score(X, y) for network in steps.values()]
+        label = f"{name} ({right[-1]:.1%} at the end)"
+        ax.plot(iterations, right, label=label, markersize=4, **style)
+    ax.set_xscale("symlog", linthresh=1)
+    ticks = [step for step in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500) if step <= iterations[-1]]
+    ax.set_xticks(ticks, map(str, ticks))
+    ax.set_xticks([], minor=True)
+    ax.set(xlabel="iteration", ylabel="share right", title="Accuracy by iteration")
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.grid(True, alpha=0.25)
+    ax.legend(loc="lower right")
+    return SimpleNamespace(figure_=figure)
 
 
 def save_pictures(out, displays):

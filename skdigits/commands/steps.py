@@ -6,6 +6,8 @@ from sklearn.base import clone
 
 from skdigits import TwoLayerNNClassifier
 
+# Iterations that a report tells of, beside both ends.
+REPORTED = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700)
 ALL = 1e30  # a tol that every gradient meets: a fit that ends where it starts
 
 

@@ -289,7 +289,7 @@ def _set_ticks(ax):
         ax.set_ylim(min(low, below.max()), high)
     ax.yaxis.set_major_locator(locator)
     ax.yaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
     ax.yaxis.set_major_formatter("{x:g}")
 
 
@@ -305,4 +305,4 @@ def _tell_last(ax, line):
     if all(abs(height(text.xy[1]) - height(cost)) > 0.05 for text in told):
         style = {"color": line.get_color(), "fontsize": "small", "va": "center", "gid": LAST}
         at = {"xycoords": beside, "textcoords": "offset points", "annotation_clip": False}
-        ax.annotate(f"{cost:.3g}", (1, cost), (4, 0), **at, **style)
+        ax.annotate(f"{cost:.4g}", (1, cost), (4, 0), **at, **style)

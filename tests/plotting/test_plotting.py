@@ -427,7 +427,7 @@ def test_ticks_of_costs_are_some_and_apart(high, low):
     bottom = display.ax_.get_ylim()[0] * (1 - 1e-9)
     assert min(place for place in axis.get_ticklocs() if place >= bottom) <= low * (1 + 1e-9)
     (last,) = display.ax_.texts
-    assert (last.get_text(), last.xy) == (f"{low:.3g}", (1, pytest.approx(low)))
+    assert (last.get_text(), last.xy) == (f"{low:.4g}", (1, pytest.approx(low)))
     box = last.get_window_extent()
     assert display.ax_.bbox.x1 < box.x0 < box.x1 < figure.bbox.x1
 
