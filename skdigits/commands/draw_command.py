@@ -140,7 +140,7 @@ def _trained(arguments, data="digits", seed=0):
     about = (
         f"{model.hidden_units} hidden units, trained on {len(train)} of {digits.DESCR} "
         f"They read {accuracy:.1%} of the other {len(test)} right. Drawings differ more than these "
-        "do: its percentages are those that fit held-out digits which were turned and bent "
+        "do, so the percentages are set by held-out digits that were turned and bent "
         f"(temperature {temperature:.2f})."
     )
     options = {
@@ -165,6 +165,8 @@ def _trained(arguments, data="digits", seed=0):
         f"cost        {model.loss_:.6f} after {model.n_iter_} iterations",
         f"test        {accuracy:.1%} right, as if they had been drawn on the page",
     ]
+    if not steps:
+        lines.append("            no slider over the training, which needs scikit-learn 1.9")
     if data == "digits":
         lines.append("            --data mnist knows more hands, and reads other people's better")
     return model, form, about, options, result, lines
