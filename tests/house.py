@@ -136,8 +136,17 @@ ROOMS = {
     "commands": {
         "command": set(),
         "pictures": set(),
+        "steps": set(),
         "search_command": {"command", "pictures"},
-        "draw_command": {"command"},
-        "cli": {"command", "pictures", "search_command", "draw_command"},
+        "draw_command": {"command", "steps"},
+        "predict_command": {"command", "pictures"},
+        "cli": {
+            "command",
+            "pictures",
+            "steps",
+            "search_command",
+            "draw_command",
+            "predict_command",
+        },
     },
 }

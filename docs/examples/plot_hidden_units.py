@@ -3,7 +3,7 @@ Hidden units: what a network looks for
 ======================================
 
 The weights from the pixels to one hidden unit are themselves an image. Where it is blue, ink
-speaks for the unit; where it is yellow, against it.
+speaks for the unit; where it is orange, against it.
 """
 
 # %%

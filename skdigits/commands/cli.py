@@ -1,14 +1,12 @@
 """The command ``skdigits``: the experiment, a search, predictions with a saved model, two moons."""
 
 import argparse
-import csv
 import json
 import os
 import shlex
 import sys
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import make_moons
@@ -20,7 +18,6 @@ from skdigits import (
     TwoLayerNNClassifier,
     TwoLayerNNClassifierCV,
     __version__,
-    load_model,
     save_model,
 )
 from skdigits.commands import pictures
@@ -32,17 +29,16 @@ from skdigits.commands.command import (
     file_lines,
     in_options,
     labelled_digits,
-    load_data,
     make_folder,
     program,
 )
 from skdigits.commands.draw_command import add_draw
+from skdigits.commands.predict_command import add_predict
 from skdigits.commands.search_command import add_search
-from skdigits.datasets import remember_images, rows_for
+from skdigits.commands.steps import REPORTED, watched_fit
+from skdigits.datasets import remember_images
 from skdigits.pages import make_report
 from skdigits.plotting import confused_pairs
-
-LISTED = 20  # predictions of unlabelled rows that are printed
 
 DESCRIPTION = "A small neural network for handwritten digits: train, search, predict, draw."
 FIT_HELP = """\
@@ -133,18 +129,7 @@ def _parser():
     add_search(commands)
     add_draw(commands)
 
-    predict = command(
-        commands, "predict", _predict, "skdigits-predictions", "recognise digits with a saved model"
-    )
-    predict.add_argument(
-        "model", metavar="MODEL", help="the model.skops that fit wrote, or an .npz of save_model"
-    )
-    predict.add_argument("data", metavar="SOURCE", help="as for fit --data")
-    add_reading(predict)
-    predict.add_argument(
-        "--row", type=int, default=argparse.SUPPRESS, help="one image, counted from 0; else all"
-    )
-    predict.add_argument("--seed", type=int, default=0, help="which images are drawn")
+    add_predict(commands)
 
     moons = command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
     _settings(
@@ -214,7 +199,10 @@ def _train(arguments, X, y):
         settings["standardize"] = arguments.coordinates != "plain"
         model = TwoLayerNNClassifier(**settings, random_state=arguments.seed, verbose=verbose)
     begin = time.perf_counter()
-    model.fit(X, y)
+    if getattr(arguments, "report", False):
+        arguments.steps = watched_fit(model, X, y, REPORTED)
+    else:
+        model.fit(X, y)
     return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
 
 
@@ -244,6 +232,8 @@ def _fit(arguments):
     save_model(model, path)
     predicted = model.predict(digits.data[test])
     displays = pictures.draw_experiment(model, digits, test, arguments.seed)
+    if arguments.report and arguments.steps:
+        displays["learning.png"] = pictures.draw_learning(arguments.steps, digits, train, test)
     drawn = pictures.save_pictures(out, displays)
     outcome = _outcome_of_committee if "cv" in arguments else _outcome
     result = {
@@ -256,7 +246,7 @@ def _fit(arguments):
     }
     if arguments.report:
         drawn.append(out / "report.html")
-        page = make_report(model, digits, test, displays, result)
+        page = make_report(model, digits, test, displays, result, arguments.steps)
         drawn[-1].write_text(page, encoding="utf-8")
     result["files"] = [str(file) for file in [*drawn, path]]
     confused = [
@@ -287,68 +277,6 @@ def _as_given(arguments):
     given = [(name, getattr(arguments, name)) for name in OPTIONS if name in arguments]
     options = [f"--{name.replace('_', '-')}={shlex.quote(str(value))}" for name, value in given]
     return " ".join([shlex.quote(arguments.data), *options])
-
-
-def _predict(arguments):
-    model = load_model(arguments.model)
-    if not hasattr(model, "predict_proba"):
-        raise ValueError(f"{arguments.model}: expected a classifier with probabilities")
-    digits = load_data(arguments, arguments.data)
-    X, images = rows_for(model, digits, arguments.data), digits.images
-    rows = np.arange(len(X))
-    row = getattr(arguments, "row", None)
-    if row is not None:
-        if not 0 <= row < len(rows):
-            raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {row}")
-        rows = rows[[row]]
-    X, images = X[rows], images[rows]
-    y = None if digits.target is None else digits.target[rows]
-    if y is not None and model.classes_.dtype.kind not in "biuf":
-        warnings.warn(
-            f"the labels of {arguments.data} are digits, the model's classes names such as "
-            f"{model.classes_[0]!s}: they are not compared",
-            stacklevel=2,
-        )
-        y = None
-    predicted, probabilities = model.predict(X), model.predict_proba(X)
-    result = {
-        "data": {"description": digits.DESCR, "rows": len(rows)},
-        "predictions": predicted.tolist(),
-        "classes": model.classes_.tolist(),
-        "probabilities": probabilities.tolist(),
-        "labels": None if y is None else y.tolist(),
-        "accuracy": None if y is None else accuracy_score(y, predicted),
-    }
-    told = [probabilities[k].max() for k in range(len(rows))]
-    if Path(arguments.out).suffix.lower() == ".csv":
-        path = Path(arguments.out)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.writer(file)
-            table.writerow(["row", "label", "probability"])
-            table.writerows(zip(rows, predicted, (f"{p:.6f}" for p in told), strict=True))
-    else:
-        path = make_folder(arguments.out) / "predictions.png"
-        pictures.draw_predictions(model, X, images, y, arguments.seed, path)
-    result["files"] = [str(path)]
-    lines = [f"data        {digits.DESCR}"]
-    if row is not None:
-        order = np.argsort(-probabilities[0])[:3]
-        likely = [f"{model.classes_[k]} ({probabilities[0, k]:.1%})" for k in order]
-        lines.append(f"row {row:<8}{', '.join(likely)}")
-    if y is not None and row is not None:
-        lines.append(f"label       {y[0]}")
-    elif y is not None:
-        lines.append(
-            f"accuracy    {result['accuracy']:.1%} of {len(rows)} right "
-            "(more than on new digits, if it was trained on some of these)"
-        )
-    elif row is None:
-        lines += [f"{'row':>12}{'label':>8}{'probability':>14}"]
-        listed = zip(rows[:LISTED], predicted, told, strict=False)
-        lines += [f"{k:12}{label!s:>8}{p:14.1%}" for k, label, p in listed]
-        if len(rows) > LISTED:
-            lines.append(f"{'...':>12}  and {len(rows) - LISTED} more: --out FILE.csv writes all")
-    return result, [*lines, *file_lines(result["files"])]
 
 
 def _moons(arguments):

@@ -41,7 +41,7 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
 
 
 def command(commands, name, run, out, help_text, kind="DIR"):
-    """Add a command that writes into a folder (DIR) or a file (FILE)."""
+    """Add a command that writes into a folder (DIR), a file (FILE) or either."""
     command = commands.add_parser(
         name,
         help=help_text,
@@ -49,7 +49,11 @@ def command(commands, name, run, out, help_text, kind="DIR"):
         formatter_class=_Help,
     )
     command.set_defaults(run=run)
-    what = {"DIR": "folder to write into", "FILE": "file to write"}[kind]
+    what = {
+        "DIR": "folder to write into",
+        "FILE": "file to write",
+        "DIR or FILE.csv": "folder to write a picture into, or file to write a table",
+    }[kind]
     command.add_argument("--out", default=out, metavar=kind, help=what)
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
     return command
@@ -131,19 +135,24 @@ def in_options(text):
     return text
 
 
-def labelled_digits(arguments, name):
-    """The digits that the command of that name trains on, tests on and saves a model of."""
-    digits = load_data(arguments, arguments.data)
+def check_labels(digits, data, name):
+    """What the command of that name trains on needs labels, and more than one."""
     if digits.target is None:
         raise ValueError(
-            f"--data {arguments.data} has no labels, which {name} needs; if a column has them, say "
-            "which by --label"
+            f"--data {data} has no labels, which {name} needs; if a column has them, say which by "
+            "--label"
         )
     if len(np.unique(digits.target)) < 2:
         raise ValueError(
-            f"--data {arguments.data} has images of the digit {digits.target[0]} alone, and {name} "
-            "needs two digits at least; is --label the right column?"
+            f"--data {data} has images of the digit {digits.target[0]} alone, and {name} needs two "
+            "digits at least; is --label the right column?"
         )
+
+
+def labelled_digits(arguments, name):
+    """The digits that the command of that name trains on, tests on and saves a model of."""
+    digits = load_data(arguments, arguments.data)
+    check_labels(digits, arguments.data, name)
     if find_spec("skops") is None:
         raise ImportError("saving the model needs skops: pip install skops")
     if not 0 < arguments.test_size < 1:

@@ -1,6 +1,8 @@
 """The pictures that the command writes into its folders."""
 
-from skdigits.plotting import OTHER
+from types import SimpleNamespace
+
+from skdigits.plotting import AGAINST, FOR, OTHER, diverging
 
 SHOWN = 50  # hidden units at most, those that say most: a committee has hundreds
 
@@ -50,6 +52,30 @@ def draw_experiment(model, digits, test, seed):
     }
 
 
+def draw_learning(steps, digits, train, test):
+    """A picture of the training and test accuracy of the networks that a fit went through."""
+    plt, _ = load_matplotlib()
+    figure, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    iterations = list(steps)
+    for rows, name, style in (
+        (train, "training digits", {"color": FOR, "marker": "o"}),
+        (test, "test digits", {"color": AGAINST, "marker": "s", "linestyle": "--"}),
+    ):
+        X, y = digits.data[rows], digits.target[rows]
+        right = [network.score(X, y) for network in steps.values()]
+        label = f"{name} ({right[-1]:.1%} at the end)"
+        ax.plot(iterations, right, label=label, markersize=4, **style)
+    ax.set_xscale("symlog", linthresh=1)
+    ticks = [step for step in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500) if step <= iterations[-1]]
+    ax.set_xticks(ticks, map(str, ticks))
+    ax.set_xticks([], minor=True)
+    ax.set(xlabel="iteration", ylabel="share right", title="Accuracy by iteration")
+    ax.yaxis.set_major_formatter("{x:.0%}")
+    ax.grid(True, alpha=0.25)
+    ax.legend(loc="lower right")
+    return SimpleNamespace(figure_=figure)
+
+
 def save_pictures(out, displays):
     """Write displays into the folder out; their paths."""
     plt, _ = load_matplotlib()
@@ -83,20 +109,31 @@ def draw_moons(model, X, y, path):
     plt, _ = load_matplotlib()
     from sklearn.inspection import DecisionBoundaryDisplay
 
+    _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
     display = DecisionBoundaryDisplay.from_estimator(
-        model, X, response_method="predict_proba", class_of_interest=1, cmap="PuOr", alpha=0.6
+        model,
+        X,
+        ax=ax,
+        response_method="predict_proba",
+        class_of_interest=1,
+        grid_resolution=200,
+        eps=0.4,
+        plot_method="pcolormesh",
+        cmap=diverging(),
+        vmin=0,
+        vmax=1,
+        alpha=0.4,  # or points would not be seen on a ground of their own colour
     )
-    display.ax_.contour(
-        display.xx0, display.xx1, display.response, levels=[0.5], colors="black", linewidths=1
-    )
-    for label, marker, colour in ((0, "o", "#fdb863"), (1, "s", "#b2abd2")):
-        points = X[y == label]
-        display.ax_.scatter(
-            *points.T, s=20, c=colour, marker=marker, edgecolors="black", label=f"moon {label}"
-        )
-    display.ax_.legend(loc="upper right")
-    display.ax_.set(
-        title="Two moons: the network's probability, and where it is one half", xlabel="", ylabel=""
-    )
-    display.figure_.savefig(path, dpi=120)
+    boundary = {"levels": [0.5], "colors": "black", "linewidths": 1.5}
+    ax.contour(display.xx0, display.xx1, display.response, **boundary)
+    for label, marker, colour in ((0, "o", AGAINST), (1, "s", FOR)):
+        points = X[y == label].T
+        style = {"s": 22, "marker": marker, "edgecolors": "white", "linewidths": 0.6}
+        ax.scatter(*points, c=colour, label=f"moon {label}", **style)
+    bar = ax.figure.colorbar(display.surface_, ax=ax, ticks=[0, 0.5, 1], shrink=0.8)
+    bar.ax.set_yticklabels(["0%", "50%", "100%"])
+    bar.set_label("probability of moon 1; the line is where it is one half")
+    ax.legend(loc="upper right", framealpha=0.95)
+    ax.set(title="Two moons, as the network tells them apart", xlabel="", ylabel="", aspect="equal")
+    ax.figure.savefig(path, dpi=120)
     plt.close("all")

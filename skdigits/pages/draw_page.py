@@ -23,7 +23,7 @@ __all__ = ["make_draw_page"]
 SCRIPTS = ("normalize.js", "network.js", "draw.js")
 
 
-def make_draw_page(model, form, about, *, ink=None):
+def make_draw_page(model, form, about, *, ink=None, temperature=1.0, steps=None):
     """Make the page.
 
     Parameters
@@ -39,6 +39,12 @@ def make_draw_page(model, form, about, *, ink=None):
         The value of a pixel full of ink in the rows that the model was fitted on, above 0. None:
         1, unless a scaler at the beginning of a Pipeline has seen larger ones; then 16 for images
         of 8 x 8 pixels and 255 for others.
+    temperature : float, default=1.0
+        What the page divides the logarithms of probabilities by before it tells them, above 0: more
+        than 1 where the network is surer than it should be of drawings.
+    steps : dict of int to (TwoLayerNNClassifier, float), default=None
+        The networks that the model was on its way, by their iterations, the model itself last, and
+        the share of held-out rows that each reads right: the page gets a slider over them.
 
     Returns
     -------
@@ -48,8 +54,8 @@ def make_draw_page(model, form, about, *, ink=None):
     Raises
     ------
     ValueError
-        If the model is another, has one class, other features or weights that are not finite, or
-        if a Pipeline is not affine.
+        If the model is another, has one class, other features or weights that are not finite, if a
+        Pipeline is not affine, or the temperature is not above 0.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     """
@@ -63,16 +69,19 @@ def make_draw_page(model, form, about, *, ink=None):
     ink = ink_of(model, form) if ink is None else ink
     if not 0 < ink < np.inf:
         raise ValueError(f"ink must be above 0 and finite, got {ink}")
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be above 0 and finite, got {temperature}")
     network = affine_network(model)
-    network["W1"] = network["W1"] * network["W1"].dtype.type(ink)
     data = {
         "network": {
-            **{name: _encoded(network[name]) for name in ("W1", "b1", "W2", "b2")},
+            **_weights(network, ink),
             "members": network["members"],
             "activation": network["activation"],
             "outputActivation": network["output_activation"],
             "multilabel": network["multilabel"],
         },
+        "temperature": temperature,
+        "steps": _steps(steps or {}, ink),
         "classes": [str(label) for label in network["classes"]],
         "form": {
             "shape": form.shape,
@@ -175,6 +184,22 @@ def _affine_map(steps, n_features):
     return M, c
 
 
-def _encoded(array):
-    content = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"))
-    return {"dtype": array.dtype.name, "data": base64.b64encode(content.tobytes()).decode("ascii")}
+def _weights(network, ink, dtype=None):
+    """The weights as the page reads them; pixels full of ink are 1 there."""
+    weights = {name: network[name] for name in ("W1", "b1", "W2", "b2")}
+    weights["W1"] = weights["W1"] * weights["W1"].dtype.type(ink)
+    return {name: _encoded(part, dtype or part.dtype) for name, part in weights.items()}
+
+
+def _steps(steps, ink):
+    """The networks on the way, in half precision: a page of nine would be four times as large."""
+    told = [{"iteration": step, "right": right} for step, (_, right) in steps.items()]
+    for data in told[:-1]:  # the last is the network of the page
+        network, _ = steps[data["iteration"]]
+        data["weights"] = _weights(affine_network(network), ink, np.dtype(np.float16))
+    return told
+
+
+def _encoded(array, dtype):
+    content = np.ascontiguousarray(array).astype(dtype.newbyteorder("<"))
+    return {"dtype": dtype.name, "data": base64.b64encode(content.tobytes()).decode("ascii")}

@@ -11,12 +11,13 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from skdigits import __version__
 from skdigits.pages.html_page import asset, filled, picture, table, tiles
-from skdigits.plotting import DIVERGING, full_ink
+from skdigits.plotting import diverging, full_ink
 
 MISREAD = 48  # digits that are shown at most
+EARLY, EARLY_UNITS = (0, 2, 10, 30), 10  # iterations and units that show how it learned
 
 
-def make_report(model, digits, test, displays, result):
+def make_report(model, digits, test, displays, result, steps=None):
     """Make the page.
 
     Parameters
@@ -31,6 +32,8 @@ def make_report(model, digits, test, displays, result):
         The pictures of the experiment, by the names of their files.
     result : dict
         What the command tells.
+    steps : dict of int to TwoLayerNNClassifier, default=None
+        The networks that the model was on its way, by their iterations, the model itself last.
 
     Returns
     -------
@@ -55,6 +58,7 @@ def make_report(model, digits, test, displays, result):
         digits=picture(shown["digits"].figure_, "Some of the digits"),
         path=_path(shown),
         curve=picture(shown["loss_curve"].figure_, "The cost against the iterations"),
+        learning=_learning(shown, steps, digits),
         classes=table(_classes(y, predicted), ("digit", "tested", "found", "right", "F1")),
         confusion=picture(shown["confusion"].figure_, "How often each digit was taken for each"),
         confused=_confused(shown["confused"], black),
@@ -75,6 +79,32 @@ def _path(shown):
         return ""
     told = "The score of held-out rows against lambda"
     return f"<section><h2>Which lambda</h2>{picture(shown['path'].figure_, told)}</section>"
+
+
+def _learning(shown, steps, digits):
+    """Accuracy on the way, and the strongest hidden units early and late, where it was watched."""
+    if not steps:
+        return ""
+    *_, (last, model) = steps.items()
+    order = np.argsort(-np.linalg.norm(model.coefs_[1], axis=1))[:EARLY_UNITS]
+    rows = []
+    for step in sorted({*EARLY} & steps.keys() | {last}):
+        W1 = steps[step].coefs_[0].T[order]
+        images = [row.reshape(digits.image_shape, order=digits.image_order) for row in W1]
+        title = f"after {step} iteration{'s' * (step != 1)}" if step else "before training"
+        limit = shown["hidden_units"].limit
+        units = tiles(images, [""] * len(images), limit, -limit, diverging())
+        rows.append(f"<h3>Hidden units {title}</h3>{units}")
+    told = "The share of training and test digits that are right against the iterations"
+    about = (
+        "Below the hidden units that say most in the end, each in its place, on one scale: blue "
+        "where ink speaks for a unit, orange where against it, white where it says nothing."
+    )
+    return (
+        f'<section class="learning"><h2>How it learned</h2>'
+        f"{picture(shown['learning'].figure_, told)}"
+        f'<p class="about">{about}</p>{"".join(rows)}</section>\n'
+    )
 
 
 def _numbers(result):
@@ -140,10 +170,11 @@ def _units(display):
     """The hidden units, on the scale of their display, which is told."""
     limit = display.limit
     about = (
-        "Blue where ink speaks for a unit, yellow where against it; the scale ends at a weight of "
-        f"{limit:.2g}. Those that say most come first, each above the digit that it says most for."
+        "Blue where ink speaks for a unit, orange where against it, white where it says nothing; "
+        f"the scale ends at a weight of {limit:.2g}. Those that say most come first, each above "
+        "the digit that it says most for."
     )
-    units = tiles(display.images, display.titles, limit, -limit, DIVERGING)
+    units = tiles(display.images, display.titles, limit, -limit, diverging())
     return f'<p class="about">{about}</p>{units}'
 
 

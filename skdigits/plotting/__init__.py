@@ -7,8 +7,10 @@ axes that they are given; a title above all is set before that, in a constrained
 room for it.
 """
 
-from skdigits.plotting.axes import DIVERGING as DIVERGING  # for our own rooms
+from skdigits.plotting.axes import AGAINST as AGAINST  # for our own rooms
+from skdigits.plotting.axes import FOR as FOR
 from skdigits.plotting.axes import OTHER as OTHER
+from skdigits.plotting.axes import diverging as diverging
 from skdigits.plotting.axes import full_ink as full_ink
 from skdigits.plotting.axes import network_of as network_of
 from skdigits.plotting.confusion_display import ConfusionExamplesDisplay

@@ -14,7 +14,16 @@ WRONG = "#d55e00"  # vermilion
 OTHER = "#b0b0b0"
 LINES = (CHOSEN, WRONG, "#009e73", "#cc79a7", "#56b4e9", INK)
 MARKERS = "osD^vP"  # which tell lines apart in grey
-DIVERGING = "cividis_r"  # yellow to blue and light to dark, so it reads in grey
+# The ends of the scale of weights, white in the middle: what says nothing looks like paper. In grey
+# the end that speaks for a class is the darker one.
+AGAINST, FOR = WRONG, "#00467f"
+
+
+def diverging():
+    """The scale of what has a sign: orange below zero, white at zero, blue above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("skdigits", [AGAINST, "white", FOR], N=257)
 
 
 def figure_of(ax, size=(7, 4.5)):

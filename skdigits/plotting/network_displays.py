@@ -3,11 +3,11 @@
 import numpy as np
 
 from skdigits.plotting.axes import (
-    DIVERGING,
     INK,
     LINES,
     MARKERS,
     add_bar,
+    diverging,
     figure_of,
     fitting,
     grid_of,
@@ -16,14 +16,15 @@ from skdigits.plotting.axes import (
 )
 
 WITHIN = 0.995  # share of the weights within the scale; a few are so large that others would pale
+LAST = "last cost"  # by which these texts know one another
 
 
 class HiddenUnitsDisplay:
-    """Each hidden unit's weights as an image: blue where ink speaks for it, yellow where against.
+    """Each hidden unit's weights as an image: blue where ink speaks for it, orange where against.
 
     Units stand in the order of their output weights' norm, largest first, all on one diverging
-    scale, which runs from dark to light as well, so that it can be read in grey. Titles name the
-    class for which a unit's output weight is largest.
+    scale: white where a weight is zero, and darker at its blue end than at the orange one. Titles
+    name the class for which a unit's output weight is largest.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class HiddenUnitsDisplay:
         return np.quantile(np.abs(self.images), WITHIN)
 
     @classmethod
-    def from_estimator(cls, estimator, image_shape, *, image_order="C", n_units=None, ax=None):
+    def from_estimator(cls, estimator, image_shape=None, *, image_order="C", n_units=None, ax=None):
         """Draw the hidden units of a fitted classifier.
 
         Parameters
@@ -60,7 +61,8 @@ class HiddenUnitsDisplay:
             the hidden units of all members. What a Pipeline does before must keep pixels in their
             places, as scalers do.
         image_shape : tuple of int
-            Height and width of the images that it was fitted on.
+            Height and width of the images that it was fitted on. It must be given: a network does
+            not know whether its features are pixels, which columns of a table are not.
         image_order : {"C", "F"}, default="C"
             Whether a row of X runs over its image row by row or column by column.
         n_units : int, default=None
@@ -87,7 +89,9 @@ class HiddenUnitsDisplay:
         if np.size(image_shape) != 2 or np.prod(image_shape) != W1.shape[1]:
             raise ValueError(
                 "image_shape must be a height and a width that hold as many pixels as the network "
-                f"has features, {W1.shape[1]}; got {image_shape}"
+                f"has features, {W1.shape[1]}; got {image_shape}. Only pixels make a picture: of a "
+                "table, or after steps such as PCA, look at coefs_[0] of the network, or at "
+                "sklearn.inspection.permutation_importance"
             )
         if image_order not in ("C", "F"):
             raise ValueError(f"image_order must be 'C' or 'F', got {image_order!r}")
@@ -116,11 +120,11 @@ class HiddenUnitsDisplay:
             ax, len(self.images), 9, (1.0, 2.2), head=0.3, beside=1.2
         )
         size = fitting(max(self.titles, key=len), inches_of(self.axes_[0]), 8.5)
-        scale = {"cmap": DIVERGING, "vmin": -self.limit, "vmax": self.limit}
+        scale = {"cmap": diverging(), "vmin": -self.limit, "vmax": self.limit}
         for axis, image, title in zip(self.axes_, self.images, self.titles, strict=True):
             drawn = axis.imshow(image, **scale)
             axis.set_title(title, color=INK, fontsize=size, pad=3, parse_math=False)
-        label = "weight: ink speaks for it (blue)\nor against it (yellow)"
+        label = "weight: ink speaks for it (blue)\nor against it (orange)"
         add_bar(drawn, axes, host, label, extend="both", shrink=0.8)
         return self
 
@@ -136,6 +140,8 @@ class LossCurveDisplay:
         The validation loss after each iteration.
     name : str, default=None
         What the curves are of, for the legend.
+    kept : int, default=None
+        The iteration whose weights were kept, marked by a ring; 0 is the start, before the curve.
 
     Attributes
     ----------
@@ -162,10 +168,11 @@ class LossCurveDisplay:
     2
     """
 
-    def __init__(self, loss_curve, *, validation_loss_curve=None, name=None):
+    def __init__(self, loss_curve, *, validation_loss_curve=None, name=None, kept=None):
         self.loss_curve = loss_curve
         self.validation_loss_curve = validation_loss_curve
         self.name = name
+        self.kept = kept
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None):
@@ -193,7 +200,8 @@ class LossCurveDisplay:
         if name is None and len(members) > 1:
             name = f"mean of {len(members)} networks"
         validation = members[0].validation_loss_curve_
-        return cls(mean, validation_loss_curve=validation, name=name).plot(ax=ax)
+        kept = _kept(members[0]) if len(members) == 1 else None
+        return cls(mean, validation_loss_curve=validation, name=name, kept=kept).plot(ax=ax)
 
     def plot(self, ax=None):
         """Draw.
@@ -208,8 +216,6 @@ class LossCurveDisplay:
         self : LossCurveDisplay
             The display itself.
         """
-        from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
-
         self.figure_, self.ax_ = figure_of(ax)
         ax = self.ax_
         before = "" if self.name is None else f"{self.name}: "
@@ -218,7 +224,7 @@ class LossCurveDisplay:
         self.lines_ = []
         for curve, label, dashes in (
             (self.loss_curve, "training cost, penalty included", "-"),
-            (self.validation_loss_curve, "validation loss", "--"),
+            (self.validation_loss_curve, "validation loss, without penalty", "--"),
         ):
             if curve is not None:
                 iterations = np.arange(1, len(curve) + 1)
@@ -226,14 +232,77 @@ class LossCurveDisplay:
                 self.lines_ += ax.plot(
                     iterations, curve, dashes, label=label, markevery=(every // 2, every), **style
                 )
-        ax.set(xlabel="iteration", ylabel="cost", yscale="log", title="Cost after each iteration")
-        low, high = ax.get_ylim()
-        ax.yaxis.set_major_locator(
-            LogLocator(subs=(1, 2, 5)) if high > 10 * low else MaxNLocator(6, steps=[1, 2, 5, 10])
-        )
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter("{x:g}")
+        self._mark_kept()
+        two = any(line.get_linestyle() == "--" for line in ax.get_lines())
+        ylabel = "training cost, validation loss (no penalty)" if two else "cost, penalty included"
+        ax.set(xlabel="iteration", ylabel=ylabel, yscale="log", title="Cost after each iteration")
+        _set_ticks(ax)
+        for line in self.lines_:
+            _tell_last(ax, line)
         ax.grid(True, alpha=0.25)
         for text in ax.legend().get_texts():
             text.set_parse_math(False)
         return self
+
+    def _mark_kept(self):
+        """A ring on each curve where the weights were kept; the legend names it once."""
+        if self.kept is None:
+            return
+        label = "weights kept" if self.kept else "weights kept: those of the start"
+        _, known = self.ax_.get_legend_handles_labels()
+        for line in self.lines_ if self.kept else self.lines_[:1]:
+            cost = line.get_ydata()[self.kept - 1] if self.kept else np.nan  # only in the legend
+            self.ax_.scatter(
+                [self.kept],
+                [cost],
+                s=90,
+                facecolors="none",
+                edgecolors=INK,
+                linewidths=1.5,
+                zorder=3,
+                label=None if label in known else label,
+            )
+            known = [*known, label]
+
+
+def _kept(network):
+    """The iteration whose weights a network has; None where it is none of the curve's."""
+    if network.early_stopping:
+        return network.best_iter_
+    lowest = int(np.argmin(network.loss_curve_))
+    return lowest + 1 if network.loss_curve_[lowest] == network.loss_ else None
+
+
+def _set_ticks(ax):
+    """Ticks of costs on a log scale: some, apart, and none of the curve below the lowest."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+
+    ax.autoscale(axis="y")  # another display may have set the limits
+    low, high = ax.get_ylim()
+    wide = high > 10 * low
+    locator = LogLocator(subs=(1, 2, 5)) if wide else MaxNLocator(6, steps=[1, 2, 5, 10])
+    lowest = min(line.get_ydata().min() for line in ax.get_lines())
+    # The range of the ticks begins further down, so that one is at or below the curve's lowest.
+    below = locator.tick_values(low / 3 if wide else low - (high - low) / 4, high)
+    below = below[(below > 0) & (below <= lowest)]
+    if below.size:
+        ax.set_ylim(min(low, below.max()), high)
+    ax.yaxis.set_major_locator(locator)
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_locator(MaxNLocator(9, integer=True, min_n_ticks=1))
+    ax.yaxis.set_major_formatter("{x:g}")
+
+
+def _tell_last(ax, line):
+    """A curve's last cost, at the right of the axes, unless another stands there already."""
+    cost = line.get_ydata()[-1]
+    beside = ax.get_yaxis_transform()  # x from 0 to 1 across the axes, y a cost
+
+    def height(cost):
+        return ax.transAxes.inverted().transform(ax.transData.transform((1, cost)))[1]
+
+    told = [text for text in ax.texts if text.get_gid() == LAST]
+    if all(abs(height(text.xy[1]) - height(cost)) > 0.05 for text in told):
+        style = {"color": line.get_color(), "fontsize": "small", "va": "center", "gid": LAST}
+        at = {"xycoords": beside, "textcoords": "offset points", "annotation_clip": False}
+        ax.annotate(f"{cost:.4g}", (1, cost), (4, 0), **at, **style)

@@ -136,13 +136,24 @@ class LambdaPathDisplay:
             ax.set_xscale("log")
         else:
             ax.set_xscale("symlog", linthresh=lambdas[lambdas > 0].min(initial=1.0))
-        ax.set_xticks(lambdas, [f"{value:.3g}" for value in lambdas])
+        ax.set_xticks(lambdas, _apart(ax, lambdas))
         ax.xaxis.set_minor_locator(_none())
         ax.set(xlabel="lambda", ylabel=f"{self.score_name} of held-out rows")
         ax.grid(True, alpha=0.25)
         if ax.get_legend_handles_labels()[0]:
             ax.legend()
         return self
+
+
+def _apart(ax, values):
+    """A name for each tick that has room for one, empty for the others."""
+    across = ax.transData.transform([(value, 0) for value in values])[:, 0]
+    room = 0.5 * ax.figure.dpi  # six figures are about half an inch wide
+    names, free = [], -np.inf
+    for place, value in zip(across, values, strict=True):
+        names.append(f"{value:.3g}" if place >= free else "")
+        free = place + room if names[-1] else free
+    return names
 
 
 def _none():

@@ -110,7 +110,11 @@ class SearchDisplay:
                 axis.text(
                     j, i, f"{panel[i, j]:.3f}", ha="center", va="center", color=colour, size=points
                 )
-            _name_ticks(axis.xaxis, [f"{v:.3g}" for v in self.reg_lambda])
+            names = [f"{v:.3g}" for v in self.reg_lambda]
+            wide = inches_of(axis) / n_columns
+            _name_ticks(
+                axis.xaxis, names, fontsize=fitting(max(names, key=len, default=""), wide, 10)
+            )
             _name_ticks(axis.yaxis, [f"{v:g}" for v in self.hidden_units] if k == 0 else [])
             if len(self.reg_lambda):
                 axis.set_xlabel("lambda")
@@ -298,9 +302,9 @@ def _varied(search):
     return [name for name in names if len({str(one.get(name)) for one in params}) > 1]
 
 
-def _name_ticks(axis, names):
+def _name_ticks(axis, names, **style):
     """A tick for each name at 0, 1, and so on."""
-    axis.set_ticks(np.arange(len(names)), names)
+    axis.set_ticks(np.arange(len(names)), names, **style)
 
 
 def _frame(axis, column, row):

@@ -6,14 +6,15 @@ import io
 import json
 import re
 import socket
+from importlib.util import find_spec
 
-import matplotlib
 import numpy as np
 import pytest
 from handwriting import drawn_digit
 from patience import PATIENCE
 from scipy.interpolate import CubicHermiteSpline
 from scipy.spatial import cKDTree
+from scipy.special import softmax
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -23,11 +24,14 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, Standa
 from skdigits import TwoLayerNNClassifier, TwoLayerNNClassifierCV, save_model
 from skdigits.commands import draw_command
 from skdigits.commands.cli import main
+from skdigits.commands.steps import watched_fit
 from skdigits.datasets import load_digits_images
 from skdigits.datasets.normalization import find_form, normalize
 from skdigits.pages.draw_page import affine_network, make_draw_page
+from skdigits.plotting import diverging
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+WATCHED = find_spec("sklearn.callback") is not None  # from scikit-learn 1.9 on
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 ODD = [
     "</script><script>alert(1)</script>",
@@ -76,8 +80,9 @@ def models(X, y):
     }
 
 
-def write(path, model, n_features=64, about="A network."):
-    path.write_text(make_draw_page(model, find_form(n_features), about), encoding="utf-8")
+def write(path, model, n_features=64, about="A network.", **options):
+    page = make_draw_page(model, find_form(n_features), about, **options)
+    path.write_text(page, encoding="utf-8")
     return path
 
 
@@ -231,9 +236,12 @@ def test_a_pointer_draws(default_page, open_page, digit):
         apart = np.linalg.norm(np.array(stroke)[:, None] - drawn, axis=2).min(axis=0)
         assert apart.max() < 0.01  # but for points that are too near
     # The bars are the probabilities of the strokes, and the likeliest is marked.
-    expected = page.evaluate("predictProba(featuresOfStrokes(strokes))")
+    p, temperature = page.evaluate("[predictProba(featuresOfStrokes(strokes)), page.temperature]")
+    expected = np.power(p, 1 / temperature) / np.power(p, 1 / temperature).sum()
     told = page.locator(".percentage").all_text_contents()
-    assert told == [f"{p:.1%}" for p in expected]
+    assert told == [f"{p:.1%}" if p <= 0.99 else ">\u202f99%" for p in expected]
+    sure = "over 99%" if max(expected) > 0.99 else f"{max(expected):.1%}"
+    assert page.locator("#sure").text_content() == f"{sure} sure"
     assert page.locator(".likeliest th").text_content() == str(digit)
     lit = page.eval_on_selector_all(
         "#units canvas", "tiles => tiles.map(tile => Number(tile.style.getPropertyValue('--lit')))"
@@ -268,16 +276,24 @@ def test_what_the_canvases_show(default_page, open_page):
     features = page.evaluate("featuresOfStrokes(strokes)")
     seen = picture(page, "#seen")[..., 0]
     np.testing.assert_allclose(seen, 255 * (1 - np.reshape(features, (8, 8))), atol=1)
-    # Tiles: those of the largest output weights first, on one scale from yellow to blue.
+    # Tiles: those of the largest output weights first, on one scale from orange to blue.
     W1, W2 = (np.array(page.evaluate(f"Array.from(network.{name})")) for name in ("W1", "W2"))
     W1, W2 = W1.reshape(-1, 8, 8), W2.reshape(10, -1)
     order = np.argsort(-np.linalg.norm(W2, axis=0), kind="stable")
     captions = page.locator("#units figcaption").all_text_contents()
     assert captions == [str(W2[:, unit].argmax()) for unit in order]
     limit = np.sort(np.abs(W1).ravel())[int(0.995 * (W1.size - 1))]
-    tile = picture(page, "#units figure:nth-child(3) canvas")
-    colours = matplotlib.colormaps["cividis_r"](W1[order[2]] / limit / 2 + 0.5)
-    np.testing.assert_allclose(tile, 255 * colours, atol=25)  # five colours of 256
+    weights = W1[order[2]] / limit
+    tile = picture(page, "#units figure:nth-child(3) canvas") / 255
+    drawn = tile[..., 3:] * tile[..., :3] + 1 - tile[..., 3:]  # on white paper
+    np.testing.assert_allclose(drawn, diverging()(weights / 2 + 0.5)[..., :3], atol=0.03)
+    page.evaluate("() => { location.hash = 'dark' }")
+    settle(page)
+    weights = W1[order[3]] / limit
+    dark = picture(page, "#units figure:nth-child(4) canvas") / 255
+    np.testing.assert_allclose(dark[..., 3], np.abs(weights).clip(0, 1), atol=0.01)
+    for strong in (weights > 0.3, weights < -0.3):  # light, to be seen on dark paper
+        assert dark[strong][:, :3].mean() > 0.55
 
 
 def test_a_dot_is_shown_and_not_read(default_page, open_page):
@@ -345,6 +361,104 @@ def test_names_have_room(digits, open_page, tmp_path):
     heights = [box.bounding_box()["height"] for box in page.locator("#bars th").all()]
     assert max(heights) < 250
     assert min(heights) < 30  # "ten" on one line
+
+
+def test_a_temperature_divides_the_scores(digits, open_page, tmp_path):
+    X, y = digits
+    for model in (fitted(X, y), fitted(X, y > 4, output_activation="sigmoid")):
+        page = open_page(write(tmp_path / "page.html", model, temperature=1.7)).page
+        put(page, drawn_digit(4, np.random.RandomState(0)))
+        row = np.array(page.evaluate("featuresOfStrokes(strokes)"))
+        logs = np.log(model.predict_proba(row[None])[0]) / 1.7
+        expected = np.exp(logs) / np.exp(logs).sum()
+        assert page.locator(".percentage").all_text_contents() == [f"{p:.1%}" for p in expected]
+
+
+def test_several_digits_at_once_are_doubted(default_page, open_page):
+    page = open_page(default_page).page
+    rng = np.random.RandomState(0)
+    alone = [drawn_digit(k % 10, rng) for k in range(150)]
+    pairs = [beside(drawn_digit(k % 10, rng), drawn_digit(k // 10, rng)) for k in range(0, 100, 3)]
+    doubted = """all => all.map(strokes => {
+        const { ink, height, width } = inkOfStrokes(strokes);
+        return looksLikeSeveral(ink, height, width);
+    })"""
+    assert np.mean(page.evaluate(doubted, alone)) < 0.01
+    assert np.mean(page.evaluate(doubted, pairs)) > 0.95
+    put(page, pairs[10])
+    assert answer(page) == "?"
+    assert page.locator("#sure").text_content() == "more than one digit? It reads one at a time"
+    assert page.locator(".likeliest").count() == 0
+    put(page, drawn_digit(5, rng))
+    assert answer(page) == "5"
+
+
+def put(page, drawn):
+    """Strokes as if they had been drawn, at once."""
+    page.evaluate("drawn => { strokes = drawn; changed(); }", drawn)
+    settle(page)
+
+
+def beside(*digits):
+    """The strokes of two digits, as large as one another, side by side."""
+    strokes = []
+    for place, digit in enumerate(digits):
+        low = np.min([np.min(stroke, axis=0) for stroke in digit], axis=0)
+        high = np.max([np.max(stroke, axis=0) for stroke in digit], axis=0)
+        scale = min(0.35 / max(high[0] - low[0], 1e-9), 0.6 / (high[1] - low[1]))
+        corner = 0.05 + 0.5 * place, 0.2
+        strokes += [((np.array(s) - low) * scale + corner).tolist() for s in digit]
+    return strokes
+
+
+@pytest.mark.skipif(not WATCHED, reason="needs scikit-learn 1.9")
+def test_the_slider_goes_back_to_the_start(digits, open_page, tmp_path):
+    X, y = digits
+    model = TwoLayerNNClassifier(8, maxiter=25, random_state=0)
+    steps = {step: (m, m.score(X, y)) for step, m in watched_fit(model, X, y, (1, 5)).items()}
+    assert list(steps) == [0, 1, 5, 25]
+    opened = open_page(write(tmp_path / "page.html", model, steps=steps))
+    page = opened.page
+    put(page, drawn_digit(3, np.random.RandomState(0)))
+    row = np.array(page.evaluate("featuresOfStrokes(strokes)"))
+    assert page.locator("#marks span").all_text_contents() == ["0", "1", "5", "25"]
+    tiles = set()
+    for place, (step, (network, right)) in reversed(list(enumerate(steps.items()))):
+        page.locator("#step").fill(str(place))
+        settle(page)
+        (V1, V2), (b1, b2) = network.coefs_, network.intercepts_
+        if step < 25:
+            V1, V2, b1, b2 = (part.astype("f2").astype(float) for part in (V1, V2, b1, b2))
+        Z = 1 / (1 + np.exp(-(row @ V1 + b1))) @ V2 + b2
+        expected = np.exp(Z) / np.exp(Z).sum()
+        np.testing.assert_allclose(
+            page.evaluate("row => predictProba(row)", row.tolist()), expected
+        )
+        assert answer(page) == str(expected.argmax())
+        when = f"After {step} of 25 iterations" if step else "Before training"
+        told = f"{when} it reads {right:.1%} of the held-out digits right."
+        assert page.locator("#learned").text_content() == told
+        captions = page.locator("#units figcaption").all_text_contents()
+        order = np.argsort(-np.linalg.norm(model.coefs_[1], axis=1))  # the trained one's throughout
+        assert captions == [str(V2[unit].argmax()) for unit in order]
+        tiles.add(page.evaluate("document.querySelector('#units canvas').toDataURL()"))
+    assert len(tiles) == 4
+
+
+def test_a_page_without_steps_has_no_slider(digits, open_page, tmp_path):
+    page = open_page(write(tmp_path / "page.html", fitted(*digits))).page
+    assert not page.locator("#learning").is_visible()
+
+
+@pytest.mark.parametrize("device", [PHONE, {}])
+def test_what_a_finger_needs_not_is_not_there(digits, open_page, tmp_path, device):
+    page = open_page(write(tmp_path / "page.html", fitted(*digits)), **device).page
+    assert page.locator("p.keys").is_visible() != bool(device)
+    assert ("arrow" in page.locator("#hint").inner_text()) != bool(device)
+    boxes = [page.locator(name).bounding_box() for name in ("#seen", ".reading figcaption")]
+    middles = [box["x"] + box["width"] / 2 for box in boxes]
+    assert middles[0] == pytest.approx(middles[1], abs=1)
+    assert page.locator("h2").all_inner_texts()[0] == "Your digit"
 
 
 def touch(opened, strokes):
@@ -546,6 +660,20 @@ def weights_of(page):
     return np.frombuffer(base64.b64decode(W1["data"]), W1["dtype"]).reshape(-1, 64)
 
 
+def test_the_temperature_that_fits():
+    rng = np.random.RandomState(0)
+    Z = rng.normal(0, 3, (4000, 10))
+    gumbel = rng.gumbel(size=Z.shape)
+    y = np.argmax(Z / 2 + gumbel, axis=1)  # as softmax(Z / 2) says
+    p = softmax(Z, axis=1)
+    classes = np.arange(10)
+    assert draw_command.fitted_temperature(p, y, classes) == pytest.approx(2, rel=0.05)
+    again = draw_command.fitted_temperature(softmax(Z / 2, axis=1), y, classes)
+    assert again == pytest.approx(1, rel=0.05)
+    sure = np.where(np.eye(2)[[0, 1, 1]], 1.0, 0.0)  # zeros and ones, one of them wrong
+    assert np.isfinite(draw_command.fitted_temperature(sure, np.array([0, 1, 0]), classes[:2]))
+
+
 def test_models_that_make_no_page(digits):
     X, y = digits
     form, model = find_form(64), fitted(X, y)
@@ -553,6 +681,8 @@ def test_models_that_make_no_page(digits):
         make_draw_page(model, find_form(100), "")
     with pytest.raises(ValueError, match="ink must be above 0 and finite, got 0"):
         make_draw_page(model, form, "", ink=0)
+    with pytest.raises(ValueError, match="temperature must be above 0 and finite, got -1"):
+        make_draw_page(model, form, "", temperature=-1)
     with pytest.raises(NotFittedError):
         make_draw_page(TwoLayerNNClassifier(), form, "")
     with pytest.raises(ValueError, match="must tell classes apart, got one"):
@@ -567,6 +697,7 @@ def test_models_that_make_no_page(digits):
 
 def test_draw_tells_what_it_did_and_does_it_again_alike(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(draw_command, "ENOUGH", 1600)  # distorted rows, as 16000 are
+    monkeypatch.setattr(draw_command, "HELD_OUT", 200)
     pages = [tmp_path / name for name in ("a.html", "b.html")]
     results = []
     for path in pages:
@@ -575,9 +706,17 @@ def test_draw_tells_what_it_did_and_does_it_again_alike(tmp_path, monkeypatch, c
     first, again = results
     assert first["data"]["training_rows"] == 1347
     assert first["test_accuracy"] == again["test_accuracy"] > 0.97
+    assert first["temperature"] >= 1
     text = pages[0].read_text()
+    assert f"(temperature {first['temperature']:.2f})." in text
     assert f"They read {first['test_accuracy']:.1%} of the other 450 right." in text
     assert text == pages[1].read_text()
+    data = json.loads(text.split('id="model">')[1].split("</script>")[0])
+    steps = {step["iteration"]: step["right"] for step in data["steps"]}
+    if WATCHED:
+        assert list(steps) == [0, 1, 2, 5, 10, 20, 50, 100, first["iterations"]]
+        assert steps[0] < 0.3 < 0.9 < steps[50]
+        assert steps[first["iterations"]] == first["test_accuracy"]
 
 
 @pytest.mark.parametrize("ending", ["skops", "npz"])

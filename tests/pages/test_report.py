@@ -1,22 +1,30 @@
 """Oracles: scikit-learn's metrics and the predictions, read from the page in a real browser."""
 
+import base64
+import io
 import re
 from collections import Counter
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from sklearn.metrics import classification_report
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score, classification_report
 from sklearn.model_selection import train_test_split
 
 from skdigits import load_model
 from skdigits.commands.cli import main
+from skdigits.commands.pictures import draw_learning
 from skdigits.datasets import load_digits_images
 from skdigits.pages.html_page import picture, table, tiles
+from skdigits.plotting import diverging
 
 plt = pytest.importorskip("matplotlib.pyplot")
 pytest.importorskip("skops")
 
 
+WATCHED = find_spec("sklearn.callback") is not None  # from scikit-learn 1.9 on
 NAME = "<script>alert(1)<.npz"
 
 
@@ -78,7 +86,41 @@ def test_the_report(report, open_page, width, scheme):
     )
     assert all(complete and wide > 0 for complete, wide, *_ in images)
     assert max(shown for *_, shown, _ in images) <= width
-    assert sum(bool(alt) for *_, alt in images) == 3
+    assert sum(bool(alt) for *_, alt in images) == 3 + WATCHED
+
+
+@pytest.mark.skipif(not WATCHED, reason="needs scikit-learn 1.9")
+def test_how_it_learned(report):
+    """The figures are those of fits that ended sooner, the units those that are strongest at last."""
+    path, digits, test, _ = report
+    train, _ = train_test_split(np.arange(1797), test_size=0.25, random_state=0)
+    model = load_model(path.with_name("model.skops"))
+    steps = {}
+    for step in (1, 2, 3):
+        steps[step] = clone(model).set_params(maxiter=step)
+        with pytest.warns(ConvergenceWarning):
+            steps[step].fit(digits.data[train], digits.target[train])
+    display = draw_learning(steps | {4: model}, digits, train, test)
+    for line, rows in zip(display.figure_.axes[0].get_lines(), (train, test), strict=True):
+        X, y = digits.data[rows], digits.target[rows]
+        assert line.get_xdata().tolist() == [1, 2, 3, 4]
+        expected = [accuracy_score(y, m.predict(X)) for m in (*steps.values(), model)]
+        np.testing.assert_allclose(line.get_ydata(), expected)
+    plt.close("all")
+    page = path.read_text().split("<h2>How it learned</h2>")[1].split("</section>")[0]
+    titles = re.findall("<h3>Hidden units (.*?)</h3>", page)
+    assert titles == ["before training", "after 2 iterations", "after 4 iterations"]
+    order = np.argsort(-np.linalg.norm(model.coefs_[1], axis=1))
+    limit = np.quantile(np.abs(model.coefs_[0]), 0.995)
+    parts = page.split("<h3>")[1:]
+    for part, network in ((parts[1], steps[2]), (parts[2], model)):
+        tiles_ = re.findall(r"base64,([^\"]+)", part)
+        assert len(tiles_) == 10
+        for tile, unit in zip(tiles_, order, strict=True):
+            shown = plt.imread(io.BytesIO(base64.b64decode(tile)))[..., :3]
+            weights = network.coefs_[0][:, unit].reshape(8, 8)
+            expected = diverging()(weights / limit / 2 + 0.5)[..., :3]
+            np.testing.assert_allclose(shown, expected, atol=0.01)
 
 
 def test_it_holds_all_of_itself(report):
@@ -114,9 +156,6 @@ def test_names_stay_names(report):
 
 
 def test_pixels_are_the_image(tmp_path):
-    import base64
-    import io
-
     images = np.array([[[0, 1], [0.5, 0.25]], [[1, 0], [0, 0.75]]])
     page = tiles(images * 255, ["one", "<two>"], 255)
     assert re.findall("<figcaption>(.*?)</figcaption>", page) == ["one", "&lt;two&gt;"]

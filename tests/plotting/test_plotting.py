@@ -149,6 +149,12 @@ def test_shapes_that_do_not_fit(digits, model):
             ValueError, match=r"as many pixels as the network has features, 64; got"
         ):
             HiddenUnitsDisplay.from_estimator(model, shape)
+    table = make_pipeline(MinMaxScaler(), TwoLayerNNClassifier(2, maxiter=2))
+    table.fit(digits.data[:, :30], digits.target)
+    with pytest.raises(
+        ValueError, match=r"image_shape must be .* features, 30; got None\. .*coefs_"
+    ):
+        HiddenUnitsDisplay.from_estimator(table)
     with pytest.raises(ValueError, match="n_units must be at least 1, got 0"):
         HiddenUnitsDisplay.from_estimator(model, (8, 8), n_units=0)
     with pytest.raises(ValueError, match="image_order must be 'C' or 'F', got 'A'"):
@@ -343,6 +349,7 @@ def test_hidden_units_on_one_scale_sorted_by_output_norm(digits, model, order):
         image = model.coefs_[0][:, unit].reshape(8, 8)
         np.testing.assert_array_equal(shown(axis), image if order == "C" else image.T)
         assert axis.images[0].get_clim() == pytest.approx((-limit, limit))
+        assert axis.images[0].to_rgba([[0.0]], norm=True).tolist() == [[[1, 1, 1, 1]]]  # white
         assert axis.get_title() == f"for {model.coefs_[1][unit].argmax()}"
 
 
@@ -378,6 +385,31 @@ def test_loss_curves(model):
     assert legend.get_text() == "training cost, penalty included (1)"
 
 
+def test_costs_with_and_without_the_penalty_are_told_apart(model):
+    both, alone = LossCurveDisplay.from_estimator(model), LossCurveDisplay([2.0, 1.0]).plot()
+    training, validation = (line.get_label() for line in both.lines_)
+    assert ("penalty included" in training, "without penalty" in validation) == (True, True)
+    assert both.ax_.get_ylabel() == "training cost, validation loss (no penalty)"
+    assert alone.ax_.get_ylabel() == "cost, penalty included"
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_the_iteration_that_was_kept_has_a_ring(digits, early_stopping):
+    settings = {"early_stopping": early_stopping, "n_iter_no_change": 3, "reg_lambda": 0.01}
+    model = TwoLayerNNClassifier(25, maxiter=40, random_state=0, **settings)
+    model.fit(digits.data[:400], digits.target[:400])
+    curves = [model.loss_curve_]
+    curves += [model.validation_loss_curve_] if early_stopping else []
+    kept = int(np.argmin(curves[-1])) + 1
+    assert (kept < model.n_iter_) == early_stopping
+    rings = [
+        ring.get_offsets()[0] for ring in LossCurveDisplay.from_estimator(model).ax_.collections
+    ]
+    np.testing.assert_allclose(rings, [(kept, curve[kept - 1]) for curve in curves])
+    start = LossCurveDisplay([1.0, 2.0], kept=0).plot()
+    assert start.ax_.get_legend().get_texts()[1].get_text() == "weights kept: those of the start"
+
+
 @pytest.mark.parametrize(("high", "low"), [(3.3, 1.1), (2.3, 0.09), (700, 0.02), (1, 0.999)])
 def test_ticks_of_costs_are_some_and_apart(high, low):
     display = LossCurveDisplay(np.geomspace(high, low, 50)).plot()
@@ -391,6 +423,29 @@ def test_ticks_of_costs_are_some_and_apart(high, low):
     assert len(boxes) >= 3
     boxes.sort(key=lambda box: box.y0)
     assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
+    # The last cost is read between two ticks, and beside the axes.
+    bottom = display.ax_.get_ylim()[0] * (1 - 1e-9)
+    assert min(place for place in axis.get_ticklocs() if place >= bottom) <= low * (1 + 1e-9)
+    (last,) = display.ax_.texts
+    assert (last.get_text(), last.xy) == (f"{low:.4g}", (1, pytest.approx(low)))
+    box = last.get_window_extent()
+    assert display.ax_.bbox.x1 < box.x0 < box.x1 < figure.bbox.x1
+
+
+def test_last_costs_that_are_alike_are_told_once():
+    first = LossCurveDisplay([2.0, 1.0], name="a").plot()
+    for cost, told in ((1.01, ["1"]), (1.5, ["1", "1.5"])):
+        LossCurveDisplay([2.0, cost], name="b").plot(ax=first.ax_)
+        assert [text.get_text() for text in first.ax_.texts] == told
+    ticks = [place for place in first.ax_.get_xticks() if place % 1]
+    assert ticks == []  # iterations are whole
+
+
+def test_a_later_curve_is_within_the_axes():
+    first = LossCurveDisplay([2.0, 1.0]).plot()
+    LossCurveDisplay([3.0, 0.01]).plot(ax=first.ax_)
+    low, high = first.ax_.get_ylim()
+    assert low <= 0.01 < 3 <= high
 
 
 def test_several_fits_in_one_picture(model, digits):
@@ -398,7 +453,7 @@ def test_several_fits_in_one_picture(model, digits):
     second = LossCurveDisplay([2.0, 1.0], name="two").plot(ax=first.ax_)
     assert second.ax_ is first.ax_
     legend = [text.get_text() for text in first.ax_.get_legend().get_texts()]
-    assert [text.split(":")[0] for text in legend] == ["one", "one", "two"]
+    assert [text.split(":")[0] for text in legend] == ["one", "one", "weights kept", "two"]
     training, validation = first.lines_
     assert training.get_color() == validation.get_color() != second.lines_[0].get_color()
     assert training.get_marker() != second.lines_[0].get_marker()  # in grey
@@ -535,6 +590,16 @@ def test_the_path_of_a_committee(committee):
         2 * first.std(ddof=1) / np.sqrt(len(first))
     )
     assert display.ax_.get_ylabel() == "log-loss of held-out rows"
+
+
+def test_names_of_many_lambdas_are_apart():
+    lambdas = np.geomspace(1e-3, 100, 21)
+    display = LambdaPathDisplay(lambdas, np.ones((21, 3))).plot()
+    display.figure_.canvas.draw()
+    labels = [label for label in display.ax_.get_xticklabels() if label.get_text()]
+    boxes = [label.get_window_extent() for label in labels]
+    assert len(boxes) >= 5
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
 def test_the_path_by_another_score_with_lambda_zero(digits):

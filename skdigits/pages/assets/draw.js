@@ -3,21 +3,30 @@
 
 const page = JSON.parse(document.getElementById("model").textContent);
 const form = page.form;
-const network = {
-  ...page.network,
-  W1: decode(page.network.W1), b1: decode(page.network.b1),
-  W2: decode(page.network.W2), b2: decode(page.network.b2),
-};
+/** A network whose weights are those of the data. */
+function withWeights({ W1, b1, W2, b2 }) {
+  return { ...page.network, W1: decode(W1), b1: decode(b1), W2: decode(W2), b2: decode(b2) };
+}
+
+const trained = withWeights(page.network);
+// Those that it was on its way, the trained one last.
+const networks = page.steps.map(({ weights }) => (weights ? withWeights(weights) : trained));
+let network = trained; // the one that reads
 
 /** Probabilities of the classes for a row of features: predict_proba. */
 function predictProba(features) {
   return evaluate(network, features).probabilities;
 }
 
-/** A row of features for strokes, lists of points [x, y] on the pad. */
+/** Strokes, lists of points [x, y] on the pad, as ink. */
+function inkOfStrokes(strokes) {
+  return inkOf(strokes.map(curved), form);
+}
+
+/** A row of features for strokes. */
 function featuresOfStrokes(strokes) {
-  const { ink, height, width } = inkOf(strokes.map(curved), form);
-  return asFeatures(normalizedImage(ink, height, width, form), form);
+  const { ink, height, width } = inkOfStrokes(strokes);
+  return featuresOfInk(ink, height, width);
 }
 
 /** A row of features for a picture, height x width, 0 to 1, row by row. */
@@ -120,6 +129,7 @@ function pointOf(event) {
 pad.addEventListener("pointerdown", (event) => {
   if (event.button !== 0 || drawing) return;
   event.preventDefault();
+  if (event.pointerType === "touch") document.documentElement.classList.add("touched");
   pad.focus({ preventScroll: true, focusVisible: false });
   pad.setPointerCapture(event.pointerId);
   keyPen.shown = keyPen.down = false;
@@ -216,13 +226,15 @@ if (page.classes.some((name) => name.length > 2)) {
   document.getElementById("bars").style.setProperty("--name", "min(5rem, 30vw)");
 }
 
-const SCALE = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 174, 108], [254, 232, 56]];
+/** The colour of a weight, -1 (against) to 1 (for): the paper shines through where it is small. */
+function diverging(value, ends) {
+  return [...ends[value > 0 ? 1 : 0], 255 * Math.min(1, Math.abs(value))];
+}
 
-/** The colour of a value from -1 (yellow) to 1 (blue), light to dark. */
-function diverging(value) {
-  const place = Math.min(3.999, Math.max(0, (1 - value) * 2));
-  const k = Math.floor(place);
-  return SCALE[k].map((low, c) => low + (SCALE[k + 1][c] - low) * (place - k));
+/** The ends of that scale, which are others on dark paper. */
+function endsOfScale() {
+  return ["--against", "--for"].map((name) =>
+    [1, 3, 5].map((at) => parseInt(colour(name).slice(at, at + 2), 16)));
 }
 
 /** Fill a canvas of the form's shape, a pixel a pixel. */
@@ -242,34 +254,48 @@ function imageOf(features) {
   return Array.from(features, (_, k) => features[(k % width) * height + Math.floor(k / width)]);
 }
 
-/** Tiles of the hidden units, those of the largest output weights first. */
-function unitTiles() {
-  const { W1, W2, members } = network;
-  const outputs = network.b2.length / members, own = network.b1.length / members;
-  const weights = Array.from({ length: network.b1.length }, (_, unit) =>
+/** What each hidden unit says of each output: the output weights, a list a unit. */
+function outputWeights({ W2, b1, b2, members }) {
+  const outputs = b2.length / members, own = b1.length / members;
+  return Array.from({ length: b1.length }, (_, unit) =>
     Array.from({ length: outputs }, (_, k) =>
       W2[(Math.floor(unit / own) * outputs + k) * own + unit % own]));
-  const norms = weights.map((row) => Math.hypot(...row));
-  // All on one scale; the few largest weights may leave it, or the rest would look grey.
-  const sizes = W1.map(Math.abs).sort();
-  const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+}
+
+/** The class that a unit says most for, by its output weights. */
+function voteOf(weights) {
+  const several = weights.length === page.classes.length;
+  return page.classes[several ? weights.indexOf(Math.max(...weights)) : Number(weights[0] > 0)];
+}
+
+/** Tiles of the hidden units, those of the largest output weights first, at each step in the same
+ * place. */
+const tiles = (() => {
+  const norms = outputWeights(trained).map((row) => Math.hypot(...row));
   const order = norms.map((_, unit) => unit).sort((a, b) => norms[b] - norms[a]);
   return order.map((unit) => {
-    const size = W1.length / weights.length;
-    const image = imageOf(W1.subarray(unit * size, (unit + 1) * size));
     const tile = document.createElement("canvas");
-    fill(tile, (k) => [...diverging(image[k] / highest), 255]);
-    const row = weights[unit];
-    const vote = outputs === page.classes.length
-      ? row.indexOf(Math.max(...row)) : Number(row[0] > 0);
     const figure = document.createElement("figure"), caption = document.createElement("figcaption");
-    caption.textContent = page.classes[vote];
     figure.append(tile, caption);
     document.getElementById("units").append(figure);
-    return { tile, unit, vote: page.classes[vote] };
+    return { tile, unit, caption };
   });
+})();
+
+// All on one scale; the few largest weights may leave it, or the rest would look like paper.
+const sizes = trained.W1.map(Math.abs).sort();
+const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+
+/** Paint the tiles, and write what each says most for. */
+function paintTiles() {
+  const weights = outputWeights(network), ends = endsOfScale();
+  const size = network.W1.length / weights.length;
+  for (const { tile, unit, caption } of tiles) {
+    const image = imageOf(network.W1.subarray(unit * size, (unit + 1) * size));
+    fill(tile, (k) => diverging(image[k] / highest, ends));
+    caption.textContent = voteOf(weights[unit]);
+  }
 }
-const tiles = unitTiles();
 
 /** How brightly a unit is lit, 0 to 1. */
 function brightness(hidden) {
@@ -284,8 +310,10 @@ function extent(strokes) {
   return strokes.length ? Math.max(bottom - top, right - left) : 0;
 }
 
-function percent(share) {
-  return `${(100 * share).toFixed(1)}%`;
+const SUREST = 0.99; // no more is said: held-out rows are the only proof there is of more
+
+function percent(share, above = ">\u202f") {
+  return share > SUREST ? `${above}99%` : `${(100 * share).toFixed(1)}%`;
 }
 
 /** Write the answer; only what changes is said aloud by a screen reader. */
@@ -300,8 +328,11 @@ function tell(answer, sure) {
 
 function show() {
   const empty = extent(strokes) < SMALLEST;
-  const features = empty ? Array(form.shape[0] * form.shape[1]).fill(0) : featuresOfStrokes(strokes);
-  const { hidden, probabilities } = evaluate(network, features);
+  const drawn = empty ? { ink: [], height: 0, width: 0 } : inkOfStrokes(strokes);
+  const features = featuresOfInk(drawn.ink, drawn.height, drawn.width);
+  const { hidden, probabilities: own } = evaluate(network, features);
+  const probabilities = network.multilabel ? own : tempered(own, page.temperature);
+  const several = !network.multilabel && looksLikeSeveral(drawn.ink, drawn.height, drawn.width);
   const highest = Math.max(...probabilities);
   const likeliest = probabilities.indexOf(highest);
   const blank = strokes.length === 0;
@@ -313,12 +344,13 @@ function show() {
   else if (network.multilabel) {
     const found = page.classes.filter((_, k) => probabilities[k] > 0.5);
     tell(found.join(", ") || "none", `${found.length} of ${probabilities.length} labels`);
-  } else tell(page.classes[likeliest], `${percent(highest)} sure`);
+  } else if (several) tell("?", "more than one digit? It reads one at a time");
+  else tell(page.classes[likeliest], `${percent(highest, "over ")} sure`);
   bars.forEach(({ row, bar, percentage }, k) => {
     const share = empty ? 0 : probabilities[k];
     bar.style.width = `${100 * share}%`;
     percentage.textContent = empty ? "" : percent(share);
-    const told = network.multilabel ? share > 0.5 : k === likeliest;
+    const told = network.multilabel ? share > 0.5 : k === likeliest && !several;
     row.className = !empty && told ? "likeliest" : "";
   });
   const image = imageOf(features);
@@ -329,9 +361,9 @@ function show() {
     return [grey, grey, grey, 255];
   });
   const lit = empty ? hidden.map(() => 0) : brightness(hidden);
-  for (const { tile, unit, vote } of tiles) {
+  for (const { tile, unit, caption } of tiles) {
     tile.style.setProperty("--lit", lit[unit]);
-    tile.title = `for ${vote}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
+    tile.title = `for ${caption.textContent}: ${empty ? "off" : hidden[unit].toFixed(2)}`;
   }
 }
 
@@ -352,6 +384,35 @@ function refresh() {
 
 new ResizeObserver(paint).observe(pad);
 
+// --- how it learned ------------------------------------------------------------------------------
+
+const slider = document.getElementById("step");
+
+/** Let the network read that it was at the slider's step. */
+function goTo(step) {
+  const { iteration, right } = page.steps[step];
+  const last = page.steps[page.steps.length - 1].iteration;
+  network = networks[step];
+  const when = iteration === 0 ? "Before training" : `After ${iteration} of ${last} iterations`;
+  const told = `${when} it reads ${(100 * right).toFixed(1)}% of the held-out digits right.`;
+  document.getElementById("learned").textContent = told;
+  slider.setAttribute("aria-valuetext", told);
+  paintTiles();
+  changed();
+}
+
+if (networks.length > 1) {
+  document.getElementById("learning").hidden = false;
+  slider.max = slider.value = networks.length - 1;
+  page.steps.forEach(({ iteration }) => {
+    const mark = document.createElement("span");
+    mark.textContent = iteration;
+    document.getElementById("marks").append(mark);
+  });
+  slider.addEventListener("input", () => goTo(Number(slider.value)));
+  goTo(networks.length - 1);
+}
+
 // --- light and dark ------------------------------------------------------------------------------
 
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
@@ -371,6 +432,7 @@ function isDark() {
 function follow() {
   document.documentElement.style.colorScheme = isDark() ? "dark" : "light";
   for (const rule of darkRules) rule.media.mediaText = isDark() ? "screen" : "not all";
+  paintTiles();
   refresh();
 }
 for (const [name, begins] of [["beforeprint", true], ["afterprint", false]]) {

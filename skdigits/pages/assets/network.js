@@ -5,7 +5,14 @@
 /** The numbers of {dtype, data}. */
 function decode({ dtype, data }) {
   const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  if (dtype === "float16") return Float64Array.from(new Uint16Array(bytes.buffer), halfFloat);
   return new (dtype === "float32" ? Float32Array : Float64Array)(bytes.buffer);
+}
+
+/** The number of 16 bits; not all browsers have a Float16Array. */
+function halfFloat(bits) {
+  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
 }
 
 const ACTIVATIONS = {
@@ -59,4 +66,11 @@ function evaluate(network, features) {
     network, affine(part(W2, k, members), part(hidden, k, members), part(b2, k, members))));
   const probabilities = said[0].map((_, j) => said.reduce((sum, p) => sum + p[j], 0) / members);
   return { hidden, probabilities };
+}
+
+/** Probabilities less sure of themselves, where the temperature is above 1. */
+function tempered(probabilities, temperature) {
+  const powers = probabilities.map((p) => Math.pow(p, 1 / temperature));
+  const total = powers.reduce((a, b) => a + b);
+  return powers.map((power) => power / total);
 }
