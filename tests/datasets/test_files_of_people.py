@@ -449,22 +449,23 @@ def test_8_x_8_of_bytes_and_of_uci(tmp_path):
 # --- what is something else -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("train.csv", b"<!DOCTYPE html><html>", "a web page, not the file that a link to it names"),
-        ("train.npz", b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
-        ("ex4.mat", b"# Created by Octave 8.4\n# name: X\n", "text of Octave: save it by"),
-        ("mnist.pkl", b"\x80\x04\x95\x00", "a pickle, which is not loaded.*numpy.savez"),
-        ("mnist.pkl.gz", gzip.compress(b"\x80\x03}q\x00."), "a pickle, which is not loaded"),
-        ("digits.parquet", b"PAR1\x15\x04", "a table of another kind: write it as .csv"),
-        ("digits.csv", "label\n1".encode("utf-16"), "text in UTF-16: save it in UTF-8"),
-        ("digits.bin", bytes(range(128, 200)), "expected text in UTF-8"),
-        ("digits.gz", gzip.compress(table())[:-100], "a packed file that is whole"),
-        ("twice.gz", gzip.compress(gzip.compress(table())), "found a file that begins with"),
-    ],
-)
-def test_other_files_are_named(tmp_path, name, content, message):
+STRANGERS = {
+    "train.csv": (b"<!DOCTYPE html><html>", "a web page, not the file that a link to it names"),
+    "train.npz": (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS"),
+    "ex4.mat": (b"# Created by Octave 8.4\n# name: X\n", "text of Octave: save it by"),
+    "mnist.pkl": (b"\x80\x04\x95\x00", "a pickle, which is not loaded.*numpy.savez"),
+    "mnist.pkl.gz": (gzip.compress(b"\x80\x03}q\x00."), "a pickle, which is not loaded"),
+    "digits.parquet": (b"PAR1\x15\x04", "a table of another kind: write it as .csv"),
+    "digits.csv": ("label\n1".encode("utf-16"), "text in UTF-16: save it in UTF-8"),
+    "digits.bin": (bytes(range(128, 200)), "expected text in UTF-8"),
+    "digits.gz": (gzip.compress(table())[:-100], "a packed file that is whole"),
+    "twice.gz": (gzip.compress(gzip.compress(table())), "found a file that begins with"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_other_files_are_named(tmp_path, name):
+    content, message = STRANGERS[name]
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=message) as caught:
         load_digits_images(tmp_path / name)
