@@ -97,8 +97,14 @@ def normalize(ink, form):
     -------
     row : ndarray of shape (n_features,)
         As a row of the training data; zeros where there is no ink.
+
+    Raises
+    ------
+    ValueError
+        If the drawing is no image in shades of grey, or its values are not from 0 to 1, or those of
+        dark ink on white paper; the message says what to do.
     """
-    ink = np.asarray(ink, dtype=float)
+    ink = _checked(ink)
     inked = ink >= max(ink.max(initial=0) / 2, 1e-6)
     if not inked.any():
         return np.zeros(form.shape[0] * form.shape[1])
@@ -106,6 +112,35 @@ def normalize(ink, form):
     if form.reduction is not None:
         image = form.reduction @ image @ form.reduction.T
     return image.ravel(order=form.order)
+
+
+EDGES = 0.9  # of the pixels at the edges full: more, and it is the paper that is
+
+
+def _checked(ink):
+    """The drawing as float64."""
+    ink = np.asarray(ink, dtype=float)
+    if ink.ndim == 3:
+        raise ValueError(
+            f"ink must have shape (height, width), got {ink.shape}: average the colours first"
+        )
+    if ink.ndim != 2 or 0 in ink.shape:
+        raise ValueError(f"ink must have shape (height, width), got {ink.shape}")
+    if not np.isfinite(ink).all():
+        raise ValueError("ink must be finite, got NaN or infinity")
+    lowest, highest = ink.min(), ink.max()
+    if lowest < 0 or highest > 1 + 1e-6:
+        raise ValueError(
+            f"ink must be 0 where there is none and at most 1, got {lowest:g} to {highest:g}: "
+            "divide by what full ink is, such as 255"
+        )
+    edges = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+    if min(ink.shape) > 2 and np.mean(edges > 0.5) > EDGES:
+        raise ValueError(
+            "ink must be 0 where there is none, got full ink along the edges, as of dark ink on "
+            "white paper: give 1 - ink"
+        )
+    return ink
 
 
 def _centred(ink, inked, form):

@@ -138,3 +138,20 @@ def test_mnist_is_its_own_form(shared_file, monkeypatch):
     assert np.median(likeness) > 0.95
     mean = again.mean(axis=0)
     assert np.corrcoef(mean.ravel(), images.mean(axis=0).ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize(
+    ("ink", "message"),
+    [
+        (np.ones((28, 28, 3)), r"got \(28, 28, 3\): average the colours first"),
+        (np.ones(28), r"shape \(height, width\), got \(28,\)"),
+        (np.ones((0, 3)), r"shape \(height, width\), got \(0, 3\)"),
+        (np.full((9, 9), np.nan), "finite, got NaN"),
+        (np.eye(9) * 255, "at most 1, got 0 to 255: divide by"),
+        (-np.eye(9), "at most 1, got -1 to -?0"),
+        (1 - np.pad(np.eye(5), 4), "dark ink on white paper: give 1 - ink"),
+    ],
+)
+def test_what_is_no_ink_is_named(ink, message):
+    with pytest.raises(ValueError, match=f"ink must .*{message}"):
+        normalize(ink, find_form(784))
