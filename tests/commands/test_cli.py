@@ -437,6 +437,10 @@ def test_digits_in_another_order_are_brought_into_the_models(tmp_path, here):
             found.append(json.loads(out)["accuracy"])
     assert len(set(found)) == 1
     assert found[0] > 0.8
+    for options, order in ([], "F"), (["--image-order", "C"], "C"):  # the page to draw on as well
+        code, _, err = here("draw", "model.npz", "--out", "draw.html", *options)
+        assert code == 0, err
+        assert f'"order": "{order}"' in (tmp_path / "draw.html").read_text()
 
 
 def test_predictions_as_a_table(experiment, tmp_path, here):
