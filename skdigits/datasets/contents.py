@@ -124,7 +124,7 @@ def opened(path, limit):
 
 
 def _counts(info):
-    return not info.is_dir() and not info.filename.startswith("__MACOSX/")
+    return not info.filename.startswith("__MACOSX/") and not info.filename.endswith("/")
 
 
 def _peeked(inner, limit):
