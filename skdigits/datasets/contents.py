@@ -78,7 +78,12 @@ class Limited(io.RawIOBase):
 
     def readinto(self, buffer):
         """Read on, for io."""
-        part = self._stream.read(len(buffer))
+        try:
+            part = self._stream.read(len(buffer))
+        except OSError as error:
+            if error.errno is not None:  # of the disk, not of what is packed
+                raise
+            raise EOFError(said(error)) from error
         self._read += len(part)
         self._limit.check("content", self._read)
         buffer[: len(part)] = part

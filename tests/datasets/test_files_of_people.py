@@ -459,6 +459,10 @@ STRANGERS = {
     "digits.csv": ("label\n1".encode("utf-16"), "text in UTF-16: save it in UTF-8"),
     "digits.bin": (bytes(range(128, 200)), "expected text in UTF-8"),
     "digits.gz": (gzip.compress(table())[:-100], "a packed file that is whole"),
+    "damaged.bz2": (b"BZh91AY&SY" + bytes(40), "a packed file that is whole"),
+    "damaged.xz": (lzma.compress(table())[:50], "a packed file that is whole"),
+    "damaged.gz": (b"\x1f\x8b\x08" + bytes(40), "a packed file that is whole"),
+    "damaged.zip": (b"PK\x03\x04" + bytes(40), "a packed file that is whole"),
     "twice.gz": (gzip.compress(gzip.compress(table())), "found a file that begins with"),
 }
 
