@@ -117,7 +117,7 @@ class _Thread:
         """Raise KeyboardInterrupt where the function waits, until it has ended."""
         with self._turn:
             if not self._begun:
-                self._turn.notify()
+                self._turn.notify_all()
                 self._abandoned = True
                 return
             self._turn.wait_for(lambda: not self._runs)  # Ctrl-C may have come while it ran
@@ -127,8 +127,9 @@ class _Thread:
 
     def _give(self, runs):
         # Who is woken looks when the lock is free; so that Ctrl-C between the lines wakes in vain,
-        # where the other way round nobody would be woken.
-        self._turn.notify()
+        # where the other way round nobody would be woken. All are: Ctrl-C within a wait can leave
+        # one behind that nobody waits for, and it would be the one that is woken.
+        self._turn.notify_all()
         self._runs = runs
 
     def _run(self):
