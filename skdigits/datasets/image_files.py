@@ -107,7 +107,7 @@ def _read_npz(path, stream, asked, limit):
             shape, dtype, _, n_bytes = arrays.declared(name)
             limit.check(name, n_bytes)
             found[name] = Declared(shape, dtype, lambda name=name: arrays.read(name))
-        images, labels, name = choose(path, found, asked.split, limit)
+        images, labels, name = choose(path, found, asked, limit)
         return _flat(path, images, labels, about=f"{name} of {path.name}")
 
 
@@ -130,7 +130,7 @@ def _read_npy(path, stream, asked, limit):
         asked.label is not None or isqrt(array.shape[1]) ** 2 != array.shape[1]
     ):
         return _of_table(path, None, array, {}, asked)
-    images, _, _ = choose(path, {"X": Declared(shape, dtype, lambda: array)}, "train", limit)
+    images, _, _ = choose(path, {"X": Declared(shape, dtype, lambda: array)}, asked, limit)
     return _flat(path, images, None)
 
 
@@ -143,7 +143,7 @@ def _read_mat(path, stream, asked, limit):
         found[name] = Declared(shape, np.dtype(kind if numbers else "O"), read)
         if not numbers:
             found[name] = Declared(shape, _Words(kind), read)
-    images, labels, name = choose(path, found, asked.split, limit)
+    images, labels, name = choose(path, found, asked, limit)
     # MATLAB's users flatten an image column by column; those who bring columns from elsewhere
     # (mnist-original, 784 x n) have flattened them row by row.
     across = images.ndim == 2 and found[name].shape == images.shape
@@ -165,6 +165,7 @@ class _Words:
 def _read_hdf5(path, stream, asked, limit):
     """MATLAB's version 7.3, whose arrays are turned, and HDF5 of others."""
     of_matlab = stream.read(6) == b"MATLAB"
+    stream.seek(0)
     if find_spec("h5py") is None:
         raise ImportError(
             f"{path}: MATLAB files of version 7.3 and HDF5 need h5py: pip install h5py, or save "
@@ -173,7 +174,11 @@ def _read_hdf5(path, stream, asked, limit):
     import h5py
 
     found = {}
-    with h5py.File(path, "r") as file:
+    try:
+        file = h5py.File(io.BytesIO(stream.read()), "r")
+    except OSError as error:  # it is damaged
+        raise Unexpected(path, "an HDF5 file that is whole", str(error)) from error
+    with file:
 
         def add(name, item):
             if isinstance(item, h5py.Dataset) and not name.startswith("#"):
@@ -183,7 +188,7 @@ def _read_hdf5(path, stream, asked, limit):
                 )
 
         file.visititems(add)
-        images, labels, name = choose(path, found, asked.split, limit)
+        images, labels, name = choose(path, found, asked, limit)
     across = of_matlab and images.ndim == 2 and found[name].shape == images.shape
     return _flat(path, images, labels, "F" if across else "C", f"{name} of {path.name}")
 
@@ -238,16 +243,20 @@ def _read_libsvm(path, stream, asked, limit):
 
     _only_train(path, asked)
     try:
-        X, y = load_svmlight_file(stream, dtype=np.float32)
+        X, y = load_svmlight_file(stream, dtype=np.float32, zero_based=True)
     except (ValueError, OverflowError) as error:
         raise Unexpected(path, "rows of LIBSVM's format", str(error)) from error
+    # Whether indices begin at 0 or 1 is told by an index of 0, or of k * k, alone. Where neither is
+    # there, as of images with an empty edge, they begin at 1, as LIBSVM's own do.
+    zero_based = X[:, 0].nnz > 0
+    X = X if zero_based else X[:, 1:]
     # Zeros at the end are left out, so that the size is not told: the next that is usual.
     side = isqrt(max(X.shape[1] - 1, 0)) + 1
     side = next((usual for usual in USUAL_SIDES if usual >= side), side)
     check_size(limit, (X.shape[0], side * side), 4)
     pixels = np.zeros((X.shape[0], side * side), np.float32)
     pixels[:, : X.shape[1]] = X.toarray()
-    about = f"from {path.name}, taken for {side} x {side}"
+    about = f"from {path.name}, taken for {side} x {side}, indices from {0 if zero_based else 1}"
     return _flat(path, pixels, None if asked.label == "none" else y, about=about)
 
 
@@ -281,8 +290,10 @@ def _read_idx(path, stream, asked, limit):
     """MNIST's own format: http://yann.lecun.com/exdb/mnist."""
     if asked.split == "test":
         other = _beside(path, [path.name.replace(*pair) for pair in TEST_NAMES])
-        if other is None:
+        if other is None and "t10k" not in path.name and "test" not in path.name:
             raise Unexpected(path, "images of the test set beside it", "none")
+        if other is None:  # it is the test set
+            return read_images(path, asked._replace(split="train"))
         return read_images(other, asked._replace(split="train"))
     pixels = _idx_array(path, stream, limit)
     if pixels.ndim == 1:

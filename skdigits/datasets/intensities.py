@@ -12,6 +12,7 @@ import numpy as np
 UCI, BYTE, SHORT = 16, 255, 65535
 # Floats in [0, 1], give or take what an interpolation overshoots: the course has -0.13 to 1.13.
 LOWEST, HIGHEST = -0.25, 1.5
+FAR = 10  # no ink by an intensity that was given: it is that of other pixels
 # Of the pixels at the edges of images full of ink: more, and it is the paper that is full. 8 x 8
 # digits have 0.15, on white paper 0.85.
 MOST_EDGES = 0.6
@@ -54,6 +55,12 @@ def as_ink(pixels, shape, intensity, source):
         found /= np.float32(ink - paper)
     if not np.isfinite(found).all():
         raise ValueError(f"{source}: expected pixels that float32 can hold, found larger ones")
+    lowest, highest = float(found.min()), float(found.max())
+    if highest > FAR or lowest < -FAR:
+        raise ValueError(
+            f"{source}: found ink from {lowest:g} to {highest:g} where 0 is none and 1 is full, by "
+            f"intensity=({paper:g}, {ink:g}): is that of these pixels?"
+        )
     return found, f"full ink {ink:g}" + (f", paper {paper:g}" if paper else "")
 
 

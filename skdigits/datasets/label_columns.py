@@ -50,8 +50,10 @@ def find_label(names, values, label, path):
 
 
 def could_be_labels(column):
-    """Whether these numbers are digits, not all the same."""
-    return bool(np.isin(column, np.arange(11)).all()) and column.min() < column.max()
+    """Whether these numbers are digits, not all the same, and do not just count the rows."""
+    n = len(column)
+    counts = n > 2 and any(np.array_equal(column, np.arange(n) + first) for first in (0, 1))
+    return bool(np.isin(column, np.arange(11)).all()) and column.min() < column.max() and not counts
 
 
 def _is_square(n):

@@ -36,11 +36,12 @@ class Declared(NamedTuple):
     read: callable  # read(): the array
 
 
-def choose(path, arrays, split, limit):
+def choose(path, arrays, asked, limit):
     """(images, labels or None, name of the images) of {name: Declared}, as arrays.
 
     Images come as (n, height, width) or (n, pixels); path is the name for errors.
     """
+    split = asked.split
     usable = {name: each for name, each in arrays.items() if each.dtype.kind in "biuf"}
     words = {name: _words(name) for name in arrays}
     images = _named(words, IMAGES, split, usable)
@@ -50,7 +51,11 @@ def choose(path, arrays, split, limit):
         wanted = f"an array X of numbers{' of a test set' if split == 'test' else ''}"
         raise Unexpected(path, wanted, _told(arrays))
     labels = _named(words, LABELS, split, {n: a for n, a in arrays.items() if n != images})
-    if labels is None and {"arr0", "arr1"} <= set(words.values()):
+    if asked.label is not None:
+        labels = asked.label if asked.label != "none" else None
+        if labels is not None and labels not in arrays:
+            raise ValueError(f"{path}: label={labels!r} is no array; there are {_told(arrays)}")
+    elif labels is None and {"arr0", "arr1"} <= set(words.values()):
         labels = next(
             name for name, word in words.items() if word.startswith("arr") and name != images
         )

@@ -53,13 +53,17 @@ def read_folder(folder, split, limit):
 
 
 def _pictures_in(folder):
-    return sorted(each for each in folder.iterdir() if each.suffix.lower() in ENDINGS)
+    return sorted(each for each in folder.iterdir() if _is_picture(each))
+
+
+def _is_picture(path):
+    return path.suffix.lower() in ENDINGS and not path.name.startswith(".")
 
 
 def _pixels(path, stream, limit):
     """Grey pixels (height, width), uint8 or uint16; what is clear is paper, white."""
     try:
-        from PIL import Image
+        from PIL import Image, ImageOps
     except ImportError as error:
         raise ImportError(f"{path}: pictures need Pillow: pip install pillow") from error
     try:
@@ -67,8 +71,11 @@ def _pixels(path, stream, limit):
             warnings.simplefilter("ignore")  # of Pillow's own limit; ours is below
             with Image.open(stream) as image:
                 limit.check("a picture", image.width * image.height, 4 * image.width * image.height)
+                if image.mode == "F":
+                    return np.asarray(image)
                 if image.mode.startswith("I"):
-                    return np.asarray(image).astype(np.uint16)
+                    return np.asarray(image)
+                image = ImageOps.exif_transpose(image)  # telephones lay pictures on their side
                 if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                     image = image.convert("RGBA")
                     image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -15,6 +15,8 @@ from skdigits.datasets.reduction import reduce_to_20
 
 def find_images(source, asked):
     """The images of a source, by its name or in a file; asked is what who asks has decided."""
+    if not isinstance(source, str | os.PathLike):
+        raise ValueError(f"source must be a name or a path, got {type(source).__name__}")
     if source in SOURCES:
         return SOURCES[source](asked)
     return read_images(_find_file(source), asked)
@@ -28,7 +30,7 @@ def as_digits(labels, source, n_images):
         raise ValueError(f"{source}: expected {n_images} labels, one an image, found {found}")
     if labels.dtype.kind in "SU":
         texts = labels.astype(str)
-        wrong = next((text for text in texts.tolist() if not text.strip().isdigit()), None)
+        wrong = next((text for text in texts.tolist() if not text.strip().isdecimal()), None)
         if wrong is not None:
             raise ValueError(f"{source}: expected labels 0 to 9 (or 10 for 0), found {wrong!r}")
         labels = texts.astype(int)

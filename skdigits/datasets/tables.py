@@ -55,7 +55,10 @@ def _read(path, lines, limit):
     while block := block + _next_lines(path, lines, BLOCK):
         values = reader.values(block, at)
         for k, of_column in texts.items():
-            of_column += [_cells(line, separator)[k] for line in block if line.strip()]
+            rows = [_cells(line, separator) for line in block if line.strip()]
+            if any(len(row) != len(cells) for row in rows):
+                raise reader.wrong(block, at, "another number of columns")
+            of_column += [row[k] for row in rows]
         at, block = at + len(block), []
         if len(values):
             parts.append(values)
@@ -107,8 +110,9 @@ def _are_names(cells, below):
     """Whether cells are names of columns: text, or numbers that count the columns."""
     if any(cell and not _is_number(cell) for cell in cells):
         return True
-    counted = [[str(k + start) for k in range(len(cells))] for start in (0, 1)]
-    return len(cells) > 2 and cells in counted and below not in counted
+    some = cells[1:] if cells[0] == "" else cells  # of an index, which pandas gives no name
+    counted = [[str(k + start) for k in range(len(some))] for start in (0, 1)]
+    return len(some) > 2 and some in counted and below not in counted
 
 
 class _Reader:
@@ -132,10 +136,10 @@ class _Reader:
                 break
             except (ValueError, OverflowError, TypeError) as error:
                 if len(self._ways) == 1:
-                    raise self._wrong(lines, at, str(error)) from error
+                    raise self.wrong(lines, at, str(error)) from error
                 del self._ways[0]  # nor will what follows be bytes
         if values.shape[1] != len(self._kept) or np.isnan(values).any():
-            raise self._wrong(lines, at, "another number of columns, or no numbers")
+            raise self.wrong(lines, at, "another number of columns, or no numbers")
         return values
 
     def _bytes(self, text, dtype=np.uint8):
@@ -165,7 +169,7 @@ class _Reader:
             )
         return table.to_numpy()
 
-    def _wrong(self, lines, at, otherwise):
+    def wrong(self, lines, at, otherwise):
         """The error for lines that hold something else."""
         for k, line in enumerate(lines):
             cells = _cells(line, self._separator)

@@ -69,6 +69,7 @@ TABLES = {
     "spaces.txt": table(sep=" ", header=False),
     "aligned.txt": b"\n".join(b"  " + b"   ".join(b"%3d" % v for v in (y, *row)) for y, row in zip(Y, ROWS, strict=True)),
     "quoted.csv": table(quoting=1),
+    "counted names and an index.csv": pd.DataFrame(np.column_stack([Y, ROWS])).to_csv().encode(),
     "bom.csv": "\ufeff".encode() + table(),
     "windows.csv": table(lineterminator="\r\n"),
     "blank lines.csv": b"\n" + table().replace(b"\n", b"\n\n"),
@@ -497,3 +498,67 @@ def test_labels_with_both_names_of_zero(tmp_path):
     np.savez(tmp_path / "digits.npz", X=ROWS[:2], y=[0, 10])
     with pytest.raises(ValueError, match="labels with 0 or with 10 for it, found both"):
         load_digits_images(tmp_path / "digits.npz")
+
+
+# --- what a stranger found ------------------------------------------------------------------------
+
+
+def test_a_column_that_counts_the_rows_is_no_label(tmp_path):
+    path = tmp_path / "indexed.csv"
+    pd.DataFrame(ROWS[:10]).to_csv(path, header=False)
+    with pytest.raises(ValueError, match="by label=COLUMN"):
+        load_digits_images(path)
+
+
+def test_a_row_too_long_is_named_beside_a_column_of_texts_too(tmp_path):
+    frame = pd.DataFrame(ROWS, columns=PIXELS)
+    frame["label"], frame["split"] = Y, "train"
+    lines = frame.to_csv(index=False).splitlines()
+    lines[5] = "0," + lines[5]
+    path = tmp_path / "digits.csv"
+    path.write_text("\n".join(lines))
+    with pytest.raises(ValueError, match="786 cells a line, found 787 in line 6"):
+        load_digits_images(path)
+
+
+def test_the_labels_among_arrays_can_be_said(tmp_path):
+    path = tmp_path / "digits.npz"
+    np.savez(path, X=ROWS, y=Y, y_pred=Y[::-1])
+    check(path)
+    check(path, labels=False, label="none")
+    np.testing.assert_array_equal(load_digits_images(path, label="y_pred").target, Y[::-1])
+    with pytest.raises(ValueError, match="label='z' is no array; there are X"):
+        load_digits_images(path, label="z")
+
+
+def test_libsvms_indices_from_0(tmp_path):
+    rows = ROWS.astype(float)
+    rows[0, 0] = 255  # or nothing tells
+    dump_svmlight_file(rows, Y, str(tmp_path / "digits.svm"), zero_based=True)
+    digits = load_digits_images(tmp_path / "digits.svm")
+    np.testing.assert_allclose(digits.data, rows / 255, atol=1e-6)
+    assert "indices from 0" in digits.DESCR
+
+
+def test_pictures_as_cameras_and_scientists_have_them(tmp_path):
+    image_module = pytest.importorskip("PIL.Image")
+    exif = image_module.Exif()
+    exif[0x112] = 6  # to be turned by a quarter
+    turned = image_module.fromarray(np.rot90(IMAGES[1]))
+    turned.save(tmp_path / "phone.png", exif=exif)
+    image_module.fromarray((IMAGES[1] / 255).astype(np.float32)).save(tmp_path / "floats.tif")
+    for name in ("phone.png", "floats.tif"):
+        found = load_digits_images(tmp_path / name)
+        np.testing.assert_allclose(found.images[0], IMAGES[1] / 255, atol=1e-6)
+
+
+def test_an_intensity_of_other_pixels(tmp_path):
+    np.savez(tmp_path / "digits.npz", X=ROWS, y=Y)
+    with pytest.raises(ValueError, match=r"found ink from 0 to 255 .*by intensity=\(0, 1\)"):
+        load_digits_images(tmp_path / "digits.npz", intensity=1)
+
+
+@pytest.mark.parametrize("source", [None, 5, ROWS])
+def test_what_is_no_path(source):
+    with pytest.raises(ValueError, match="source must be a name or a path, got"):
+        load_digits_images(source)
