@@ -24,7 +24,7 @@ def normal(seed=0, n_features=4):
 
 
 def sparse(factor):
-    X = scipy.sparse.random_array((N, 20), density=0.1, format="csr", rng=0)
+    X = scipy.sparse.random(N, 20, density=0.1, format="csr", random_state=0)
     return scipy.sparse.csr_array(X * factor)
 
 
