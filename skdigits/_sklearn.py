@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_method_params
 from sklearn.utils.validation import assert_all_finite as _assert_all_finite
+from sklearn.utils.validation import check_array as _check_array
 from sklearn.utils.validation import validate_data as _validate_data
 
 try:
@@ -49,6 +50,7 @@ __all__ = [
     "StrOptions",
     "accepts_sample_weight",
     "assert_all_finite",
+    "check_array",
     "check_cv",
     "check_search",
     "has_callbacks",
@@ -70,6 +72,12 @@ def validate_data(*args, **kwargs):
     """scikit-learn's, in silence."""
     with np.errstate(**_QUIET):
         return _validate_data(*args, **kwargs)
+
+
+def check_array(*args, **kwargs):
+    """scikit-learn's, in silence."""
+    with np.errstate(**_QUIET):
+        return _check_array(*args, **kwargs)
 
 
 def assert_all_finite(*args, **kwargs):

@@ -22,6 +22,7 @@ from skdigits import (
 )
 from skdigits.commands import pictures
 from skdigits.commands.command import (
+    NAMES,
     OPTIONS,
     add_reading,
     as_words,
@@ -275,7 +276,7 @@ def _times(n):
 def _as_given(arguments):
     """The source of the data and how it is to be read, to be typed again."""
     given = [(name, getattr(arguments, name)) for name in OPTIONS if name in arguments]
-    options = [f"--{name.replace('_', '-')}={shlex.quote(str(value))}" for name, value in given]
+    options = [f"{NAMES[name]}={shlex.quote(str(value))}" for name, value in given]
     return " ".join([shlex.quote(arguments.data), *options])
 
 

@@ -62,6 +62,19 @@ def command(commands, name, run, out, help_text, kind="DIR"):
 OPTIONS = ("label", "image_order", "intensity", "split", "max_bytes")  # of how data are read
 
 
+# What the library calls parameters, and the command options.
+NAMES = {
+    "reg_lambda": "--lambda",
+    **{
+        name: f"--{name.replace('_', '-')}"
+        for name in (
+            *("hidden_units", "maxiter", "solver", "coordinates", "activation"),
+            *("output_activation", "cv", "n_jobs", "cache_dir", "warm_path", *OPTIONS),
+        )
+    },
+}
+
+
 def add_reading(command, *left_out):
     """The options of how data are understood where they do not tell themselves."""
     group = command.add_argument_group("how the data are read, where they do not tell")
@@ -88,7 +101,7 @@ def add_reading(command, *left_out):
     }
     for name, way in ways.items():
         if name not in left_out:
-            group.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, **way)
+            group.add_argument(NAMES[name], default=argparse.SUPPRESS, **way)
 
 
 def load_data(arguments, source):
@@ -107,19 +120,6 @@ def _intensity(text):
     if len(numbers) not in (1, 2):
         raise ValueError(f"--intensity must be such as 255 or 255,0, got {text!r}")
     return numbers if len(numbers) == 2 else numbers[0]
-
-
-# What the library calls parameters, and the command options.
-NAMES = {
-    "reg_lambda": "--lambda",
-    **{
-        name: f"--{name.replace('_', '-')}"
-        for name in (
-            *("hidden_units", "maxiter", "solver", "coordinates", "activation"),
-            *("output_activation", "cv", "n_jobs", "cache_dir", "warm_path", *OPTIONS),
-        )
-    },
-}
 
 
 def in_options(text):

@@ -67,7 +67,7 @@ def _predict(arguments):
         "labels": None if y is None else y.tolist(),
         "accuracy": None if y is None else accuracy_score(y, predicted),
     }
-    told = [probabilities[k].max() for k in range(len(rows))]
+    told = probabilities.max(axis=1)
     if Path(arguments.out).suffix.lower() == ".csv":
         path = Path(arguments.out)
         with path.open("w", newline="", encoding="utf-8") as file:

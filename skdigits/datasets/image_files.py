@@ -25,8 +25,6 @@ from skdigits.files import Limit, Unexpected, open_npz, read_header
 FORMATS = ".mat, .npz, .npy, .csv or other text, IDX, LIBSVM, ARFF, or pictures"
 # What folders of MNIST's test images are called where those of its training images are.
 TEST_NAMES = (("train", "t10k"), ("train", "test"), ("training", "testing"))
-
-
 USUAL_SIDES = 8, 16, 20, 28, 32
 
 
@@ -71,7 +69,7 @@ def read_images(path, asked):
         if kind in readers:
             return readers[kind](path, stream, asked, limit)
         if kind == "stranger":
-            raise stranger(path, stream.read(HEAD) if kind == "stranger" else b"")
+            raise stranger(path, stream.read(HEAD))
         raise Unexpected(path, f"digits ({FORMATS})", _beginning(stream, kind))
 
 
@@ -138,11 +136,8 @@ def _read_mat(path, stream, asked, limit):
     content = stream.read()
     found = {}
     for name, (kind, shape, read) in matrices(path, content, limit).items():
-        numbers = kind[1:].isdigit()
-        # A vector of labels is one column or one row; MATLAB has no other.
-        found[name] = Declared(shape, np.dtype(kind if numbers else "O"), read)
-        if not numbers:
-            found[name] = Declared(shape, _Words(kind), read)
+        dtype = np.dtype(kind) if kind[1:].isdigit() else _Words(kind)
+        found[name] = Declared(shape, dtype, read)
     images, labels, name = choose(path, found, asked, limit)
     # MATLAB's users flatten an image column by column; those who bring columns from elsewhere
     # (mnist-original, 784 x n) have flattened them row by row.
@@ -292,9 +287,7 @@ def _read_idx(path, stream, asked, limit):
         other = _beside(path, [path.name.replace(*pair) for pair in TEST_NAMES])
         if other is None and "t10k" not in path.name and "test" not in path.name:
             raise Unexpected(path, "images of the test set beside it", "none")
-        if other is None:  # it is the test set
-            return read_images(path, asked._replace(split="train"))
-        return read_images(other, asked._replace(split="train"))
+        return read_images(other or path, asked._replace(split="train"))  # or it is the test set
     pixels = _idx_array(path, stream, limit)
     if pixels.ndim == 1:
         raise Unexpected(path, "images", "labels; give the file of the images, they are looked for")
@@ -310,9 +303,8 @@ def _read_idx(path, stream, asked, limit):
             if kind != "idx":
                 raise Unexpected(labels_path, "labels (IDX)", _beginning(of_labels, kind))
             labels = _idx_array(labels_path, of_labels, limit)
-        labels = (
-            labels[:, 0] if labels.ndim == 2 else as_vector(labels)
-        )  # QMNIST's: the class first
+        # QMNIST's have the class first.
+        labels = labels[:, 0] if labels.ndim == 2 else as_vector(labels)
         if len(labels) != len(pixels):
             expected = f"{len(pixels)} labels for {path.name}"
             raise Unexpected(labels_path, expected, f"{len(labels)}")

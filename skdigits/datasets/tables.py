@@ -7,6 +7,7 @@ installed (`benchmarks/bench_loading.py`). So a file takes little more memory th
 
 import csv
 import io
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -54,10 +55,10 @@ def _read(path, lines, limit):
     parts, n_values = [], 0
     while block := block + _next_lines(path, lines, BLOCK):
         values = reader.values(block, at)
+        rows = [_cells(line, separator) for line in block if line.strip()] if texts else []
+        if any(len(row) != len(cells) for row in rows):
+            raise reader.wrong(block, at, "another number of columns")
         for k, of_column in texts.items():
-            rows = [_cells(line, separator) for line in block if line.strip()]
-            if any(len(row) != len(cells) for row in rows):
-                raise reader.wrong(block, at, "another number of columns")
             of_column += [row[k] for row in rows]
         at, block = at + len(block), []
         if len(values):
@@ -121,9 +122,9 @@ class _Reader:
     def __init__(self, path, separator, n_columns, kept, names):
         self._path, self._separator, self._n_columns = path, separator, n_columns
         self._kept, self._names = kept, names
-        some = len(kept) < n_columns
-        self._options = {"usecols": kept if some else None}
-        self._ways = [self._bytes, self._by_pandas if find_spec("pandas") else self._floats]
+        self._usecols = kept if len(kept) < n_columns else None
+        floats = self._by_pandas if find_spec("pandas") else partial(self._by_numpy, np.float32)
+        self._ways = [partial(self._by_numpy, np.uint8), floats]
 
     def values(self, lines, at):
         """Their numbers (rows, columns), uint8 or float32; the first is line at of the file."""
@@ -142,7 +143,7 @@ class _Reader:
             raise self.wrong(lines, at, "another number of columns, or no numbers")
         return values
 
-    def _bytes(self, text, dtype=np.uint8):
+    def _by_numpy(self, dtype, text):
         return np.loadtxt(
             io.StringIO(text),
             dtype=dtype,
@@ -150,11 +151,8 @@ class _Reader:
             quotechar='"',
             comments=None,
             ndmin=2,
-            **self._options,
+            usecols=self._usecols,
         )
-
-    def _floats(self, text):
-        return self._bytes(text, np.float32)
 
     def _by_pandas(self, text):
         import pandas
@@ -165,7 +163,7 @@ class _Reader:
                 header=None,
                 sep=r"\s+" if self._separator is None else self._separator,
                 dtype=np.float32,
-                **self._options,
+                usecols=self._usecols,
             )
         return table.to_numpy()
 

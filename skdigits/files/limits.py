@@ -22,19 +22,18 @@ class Limit(NamedTuple):
 
     def check(self, what, n_bytes, in_memory=None):
         """Refuse what would unpack to n_bytes, or take more in memory than in the file's form."""
-        most, found = self.max_bytes, max(n_bytes, in_memory or 0)
-        if most is None:
-            most = max(FREE, MAX_RATIO * self.file_size)
-            if n_bytes <= most:
-                most = MAX_BYTES
-            else:
-                found = n_bytes
-        if found > most:
-            raise Unexpected(
-                self.path,
-                f"{what} of at most {most} bytes",
-                f"{found} in a file of {self.file_size}{ADVICE}",
-            )
+        in_memory = max(n_bytes, in_memory or 0)
+        if self.max_bytes is not None:
+            bounds = [(in_memory, self.max_bytes)]
+        else:
+            bounds = [(n_bytes, max(FREE, MAX_RATIO * self.file_size)), (in_memory, MAX_BYTES)]
+        for found, most in bounds:
+            if found > most:
+                raise Unexpected(
+                    self.path,
+                    f"{what} of at most {most} bytes",
+                    f"{found} in a file of {self.file_size}{ADVICE}",
+                )
 
 
 def check_max_bytes(max_bytes):

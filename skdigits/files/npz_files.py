@@ -12,9 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-# The length of a header in each version of the format; NumPy itself believes no longer header.
-LENGTHS = {(1, 0): "<H", (2, 0): "<I"}
-MAX_HEADER = 10000
+# How the length of a header is written, and what reads it, in each version of the format.
+VERSIONS = {
+    (1, 0): ("<H", np.lib.format.read_array_header_1_0),
+    (2, 0): ("<I", np.lib.format.read_array_header_2_0),
+}
+MAX_HEADER = 10000  # NumPy itself believes no longer one
 
 
 class Unexpected(ValueError):
@@ -79,8 +82,7 @@ class Arrays:
     def read(self, name):
         """The array, once what it declared is known to be in order."""
         info = self._archive.getinfo(self._members[name])
-        with self._archive.open(info) as member:
-            check_array(info, *read_header(member, info.filename))
+        check_member(self._archive, info)
         with self._archive.open(info) as member:
             return np.lib.format.read_array(member, allow_pickle=False)
 
@@ -91,25 +93,24 @@ def read_header(file, name):
     A header can say that it is 4 GiB long, and NumPy would read it.
     """
     version = np.lib.format.read_magic(file)
-    if version not in LENGTHS:
+    if version not in VERSIONS:
         raise ValueError(f"{name} has the unknown .npy version {version}")
-    n_bytes = file.read(struct.calcsize(LENGTHS[version]))
-    (length,) = struct.unpack(LENGTHS[version], n_bytes)
+    of_length, reader = VERSIONS[version]
+    n_bytes = file.read(struct.calcsize(of_length))
+    (length,) = struct.unpack(of_length, n_bytes)
     if length > MAX_HEADER:
         raise ValueError(f"{name} has a header of {length} bytes")
-    reader = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }[version]
     shape, _, dtype = reader(io.BytesIO(n_bytes + file.read(length)))
     return shape, dtype
 
 
-def check_array(info, shape, dtype):
+def check_member(archive, info):
     """An array must be as large as the member of an archive that should hold it.
 
     NumPy asks for memory for what the header says before it finds that the data end.
     """
+    with archive.open(info) as member:
+        shape, dtype = read_header(member, info.filename)
     if not prod(shape) * dtype.itemsize <= info.file_size:
         raise ValueError(f"{info.filename} has {info.file_size} bytes for shape {shape} of {dtype}")
 

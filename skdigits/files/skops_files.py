@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from skdigits.files.limits import Limit
 from skdigits.files.model_checks import check_networks
-from skdigits.files.npz_files import Unexpected, check_archive, check_array, read_header, said
+from skdigits.files.npz_files import Unexpected, check_archive, check_member, said
 from skdigits.files.splines import Spline
 from skdigits.files.trust import NAMES, mistrusted, nodes
 
@@ -105,9 +105,7 @@ def _check_members(content, schema, limit):
             if node["__loader__"] == "SparseMatrixNode":
                 total += _check_sparse(archive.read(node["file"]), limit, total)
             else:
-                info = archive.getinfo(node["file"])
-                with archive.open(info) as member:
-                    check_array(info, *read_header(member, info.filename))
+                check_member(archive, archive.getinfo(node["file"]))
 
 
 def _check_sparse(content, limit, total):
@@ -119,8 +117,7 @@ def _check_sparse(content, limit, total):
         n_bytes = sum(info.file_size for info in archive.infolist())
         limit.check("arrays", total + n_bytes)
         for info in archive.infolist():
-            with archive.open(info) as member:
-                check_array(info, *read_header(member, info.filename))
+            check_member(archive, info)
     matrix = load_npz(io.BytesIO(content))
     if matrix.format not in ("csr", "csc"):
         raise ValueError(f"a sparse matrix of format {matrix.format}")

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import entropy
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
 
-from skdigits._sklearn import validate_data
+from skdigits._sklearn import check_array, validate_data
 from skdigits.fitting.labels import encode
 from skdigits.network import as_weights
 
@@ -203,8 +202,7 @@ def check_validation_arguments(X_val, y_val, sample_weight_val):
 
 def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
     """The rows that the user gave, checked against the columns and classes of the training rows."""
-    with np.errstate(over="ignore", invalid="ignore"):  # as in `validate_data`
-        checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
+    checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
     if checked.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X_val must have the {estimator.n_features_in_} features of X, got {checked.shape[1]}"
