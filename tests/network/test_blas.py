@@ -79,21 +79,30 @@ def test_overlapping_fits_share_one_limit_and_the_last_takes_it_off(first_leaves
     assert threads() == before
 
 
-def test_limits_that_others_set_and_take_off_meanwhile_are_not_brought_back():
-    before = threads()
+def limited_by_another_thread(n):
+    """Let another thread hold BLAS at n threads; what lets it leave."""
     inside, may_leave = threading.Event(), threading.Event()
 
     def other():
-        with threadpool_limits(1):
+        with threadpool_limits(n):
             inside.set()
             may_leave.wait(PATIENCE)
+
+    def leave():
+        may_leave.set()
+        thread.join()
 
     thread = threading.Thread(target=other)
     thread.start()
     assert inside.wait(PATIENCE)
+    return leave
+
+
+def test_limits_that_others_set_and_take_off_meanwhile_are_not_brought_back():
+    before = threads()
+    leave = limited_by_another_thread(1)
     with single_threaded_blas():
-        may_leave.set()
-        thread.join()
+        leave()
     assert threads() == before
 
 
@@ -116,19 +125,9 @@ def test_a_limit_that_another_thread_takes_off_meanwhile_is_no_end_of_ours():
     if set(threads().values()) == {1}:
         pytest.skip("one core")
     before = threads()
-    inside, may_leave = threading.Event(), threading.Event()
-
-    def other():
-        with threadpool_limits(2):
-            inside.set()
-            may_leave.wait(PATIENCE)
-
-    thread = threading.Thread(target=other)
-    thread.start()
-    assert inside.wait(PATIENCE)
+    leave = limited_by_another_thread(2)
     with single_threaded_blas():
-        may_leave.set()
-        thread.join()
+        leave()
         with single_threaded_blas():
             assert set(threads().values()) == {1}
         assert set(threads().values()) == {1}
