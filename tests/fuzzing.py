@@ -9,7 +9,6 @@ import copy
 import gzip
 import io
 import json
-import re
 import signal
 import struct
 import sys
@@ -22,6 +21,7 @@ import numpy as np
 import scipy.io
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from process_memory import peak
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
@@ -487,10 +487,8 @@ def run(name, n, at, folder):
             suppress_health_check=list(HealthCheck),
         )
         seed(at + first)(some(given(changed)(read)))()
-    status = Path("/proc/self/status").read_text()
-    peak = 1024 * int(re.search(r"VmHWM:\s*(\d+) kB", status)[1])
-    assert peak < MOST_MEMORY, f"{peak} bytes"
-    print(json.dumps({"inputs": told.total(), **told, "peak_mib": peak >> 20}))
+    assert peak() < MOST_MEMORY, f"{peak()} bytes"
+    print(json.dumps({"inputs": told.total(), **told, "peak_mib": peak() >> 20}))
 
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ import socket
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from tempfile import TemporaryFile
 
 # The request is a line of JSON with three open files; the answers are the number of the process,
 # and its status once it has ended.
 WAITING = """
 import gc, json, os, socket, sys
+sys.path.insert(0, sys.argv[2])  # where the tests lie
 import matplotlib.pyplot, skops.io, sklearn.datasets, sklearn.model_selection
 import skdigits.commands.cli
 
@@ -58,7 +60,7 @@ def _waiting(owner):
     ours, theirs = socket.socketpair()
     environment = {k: v for k, v in os.environ.items() if k != "SKDIGITS_DATA"}
     subprocess.Popen(
-        [sys.executable, "-c", WAITING, str(theirs.fileno())],
+        [sys.executable, "-c", WAITING, str(theirs.fileno()), str(Path(__file__).parent)],
         pass_fds=[theirs.fileno()],
         env=environment,
     ).returncode = 0  # nobody waits for it: it ends when our socket does

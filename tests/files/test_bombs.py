@@ -23,23 +23,21 @@ from skdigits.datasets import load_digits_images
 
 MANY = 2**28  # bytes; the limit of a small file is a quarter of it
 LOAD = """
-import re, sys
+import sys
 from pathlib import Path
+from process_memory import count_peak_from_here, peak, resident
 from skdigits import load_model
 from skdigits.datasets import load_digits_images
 
-def memory(name):
-    return 1024 * int(re.search(name + r":\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
-
 load = load_model if sys.argv[1] == "model" else load_digits_images
 size = Path(sys.argv[2]).stat().st_size
-Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-before = memory("VmRSS")
+count_peak_from_here()
+before = resident()
 try:
     load(sys.argv[2])
 except ValueError as error:
     print(error)
-    more = memory("VmHWM") - before
+    more = peak() - before
     assert more <= 3 * size + 2**26, more
 else:
     sys.exit("it was loaded")

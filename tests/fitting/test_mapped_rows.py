@@ -12,22 +12,19 @@ from processes import run_forked
 
 SIZE, FEATURES = 96 * 10**6, 600  # bytes
 FIT = """
-import json, re, sys, warnings
-from pathlib import Path
+import json, sys, warnings
 import numpy as np
+from process_memory import count_peak_from_here, peak, resident
 from skdigits import TwoLayerNNClassifier
-
-def memory(name):
-    return 1024 * int(re.search(name + r":\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
 
 warnings.simplefilter("ignore")  # two iterations are no convergence
 X = np.load(sys.argv[1], mmap_mode="r")
 model = TwoLayerNNClassifier(2, maxiter=2, random_state=0, **json.loads(sys.argv[2]))
 y = np.arange(len(X)) % 2
-Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-before = memory("VmRSS")
+count_peak_from_here()
+before = resident()
 model.fit(X, y)
-print(memory("VmHWM") - before)
+print(peak() - before)
 """
 
 

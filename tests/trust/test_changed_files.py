@@ -4,16 +4,13 @@ Not one may end the process, take 5 s of it or a GiB, warn, or pass as a network
 """
 
 import json
-from pathlib import Path
 
 import fuzzing
 import pytest
 from processes import run_forked
 
-RUN = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-import fuzzing
+RUN = """
+import sys, fuzzing
 fuzzing.run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
 """
 FEW = {"fit of a search": 20}

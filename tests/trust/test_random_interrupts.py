@@ -5,17 +5,16 @@
 
 import gc
 import random
-import re
 import signal
 import sys
 import threading
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 from patience import PATIENCE
+from process_memory import resident
 from sklearn.datasets import load_iris
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
@@ -30,11 +29,6 @@ WAYS = {
         3, reg_lambdas=[0.1, 1.0], cv=3, maxiter=10, first_maxiter=5, step_maxiter=3, random_state=0
     ),
 }
-
-
-def memory():
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmRSS:\s*(\d+) kB", status)[1]) / 1024
 
 
 def interrupt_often(n, record_property):
@@ -52,7 +46,7 @@ def interrupt_often(n, record_property):
                 begin = time.perf_counter()
                 model.fit(X, y)
                 seconds[name] = time.perf_counter() - begin
-            at_first = memory()
+            at_first = resident()
             for k in range(n):
                 name = list(WAYS)[k % len(WAYS)]
                 try:
@@ -68,7 +62,7 @@ def interrupt_often(n, record_property):
                 threads = {library.num_threads for library in libraries}
                 assert threads == {2}, f"BLAS is left with {threads} by the {name}"
             gc.collect()
-            more = memory() - at_first
+            more = (resident() - at_first) / 2**20
             for model in WAYS.values():  # as good as ever
                 assert np.isfinite(model.fit(X, y).predict_proba(X)).all()
     finally:
