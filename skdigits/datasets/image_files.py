@@ -18,6 +18,7 @@ from skdigits.datasets.contents import HEAD, IDX_TYPES, opened, stranger
 from skdigits.datasets.label_columns import ROWS, find_label
 from skdigits.datasets.mat_files import matrices
 from skdigits.datasets.named_arrays import Declared, as_vector, check_size, choose
+from skdigits.datasets.orders import side_of
 from skdigits.datasets.picture_files import read_folder, read_picture
 from skdigits.datasets.tables import read_table
 from skdigits.files import Limit, Unexpected, open_npz, read_header
@@ -83,8 +84,8 @@ def _flat(path, images, labels, order="C", about=""):
     if images.ndim == 3:
         shape, images = tuple(images.shape[1:]), images.reshape(len(images), -1)
     else:
-        side = isqrt(images.shape[1])
-        if side * side != images.shape[1] or side < 2:
+        side = side_of(images.shape[1])
+        if side < 2:
             raise Unexpected(path, "rows of k * k pixels", f"an array of shape {images.shape}")
         shape = side, side
     return Images(images, labels, shape, order, about or f"from {path.name}")
@@ -124,9 +125,7 @@ def _read_npy(path, stream, asked, limit):
         array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except ValueError as error:
         raise Unexpected(path, "a NumPy array that is whole", str(error)) from error
-    if array.ndim == 2 and (
-        asked.label is not None or isqrt(array.shape[1]) ** 2 != array.shape[1]
-    ):
+    if array.ndim == 2 and (asked.label is not None or not side_of(array.shape[1])):
         return _of_table(path, None, array, {}, asked)
     images, _, _ = choose(path, {"X": Declared(shape, dtype, lambda: array)}, asked, limit)
     return _flat(path, images, None)

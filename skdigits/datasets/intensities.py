@@ -89,16 +89,20 @@ def full_ink(pixels, shape, source):
 
 def _check_edges(pixels, shape, ink, source):
     """White paper has its ink at the edges."""
-    images = pixels.reshape(-1, *shape)
-    if min(shape) < 3:
-        return
-    edges = images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]
-    dark = [np.mean(edge > ink / 2) for edge in edges]
-    if np.mean(dark) > MOST_EDGES:
+    dark = dark_edges(pixels.reshape(-1, *shape), ink)
+    if dark > MOST_EDGES:
         raise ValueError(
-            f"{source}: {np.mean(dark):.0%} of the pixels at the edges of the images are full, as "
+            f"{source}: {dark:.0%} of the pixels at the edges of the images are full, as "
             f"of dark ink on white paper; {ADVICE}"
         )
+
+
+def dark_edges(images, ink=1.0):
+    """The share of the pixels at the edges of images (n, height, width) with half of full ink."""
+    if min(images.shape[1:]) < 3:
+        return 0.0
+    edges = images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]
+    return float(np.mean([np.mean(edge > ink / 2) for edge in edges]))
 
 
 def range_of(highest, shape):

@@ -3,9 +3,9 @@
 By its name; else by content where only one can be it; else who asks must say.
 """
 
-from math import isqrt
-
 import numpy as np
+
+from skdigits.datasets.orders import side_of
 
 LABELS = ("label", "labels", "y", "target", "class", "digit", "number")
 # Columns that number the rows, by their names.
@@ -37,10 +37,10 @@ def find_label(names, values, label, path):
     if len(named) > 1:
         several = ", ".join(repr(names[k]) for k in named)
         raise ValueError(f"{path}: expected one column of labels, found {several}; {ADVICE}")
-    if _is_square(n_columns):
+    if side_of(n_columns):
         return None
     possible = [k for k in places.values() if could_be_labels(values[:, k])]
-    if _is_square(n_columns - 1) and len(possible) == 1:
+    if side_of(n_columns - 1) and len(possible) == 1:
         return possible[0]
     raise ValueError(
         f"{path}: expected k * k columns of pixels, or one more, of labels, first or last; found "
@@ -54,10 +54,6 @@ def could_be_labels(column):
     n = len(column)
     counts = n > 2 and any(np.array_equal(column, np.arange(n) + first) for first in (0, 1))
     return bool(np.isin(column, np.arange(11)).all()) and column.min() < column.max() and not counts
-
-
-def _is_square(n):
-    return n > 0 and isqrt(n) ** 2 == n
 
 
 def _of(column):

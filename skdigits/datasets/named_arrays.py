@@ -5,11 +5,11 @@ names and shapes that are there.
 """
 
 import re
-from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.datasets.orders import side_of
 from skdigits.files import Unexpected
 
 IMAGES = (
@@ -139,7 +139,7 @@ def _oriented(path, name, declared, y):
             raise Unexpected(path, f"{name} of shape (n, height, width)", f"{tuple(shape)}")
         array = np.squeeze(declared.read(), axis)
     elif len(shape) == 2:
-        across = [k for k in (0, 1) if isqrt(shape[k]) ** 2 == shape[k]]
+        across = [k for k in (0, 1) if side_of(shape[k])]
         if not across:
             raise Unexpected(path, "rows of k * k pixels", f"an array of shape {tuple(shape)}")
         turned = across == [0] or (len(across) == 2 and n not in (None, shape[0]) and n == shape[1])
@@ -156,6 +156,6 @@ def _oriented(path, name, declared, y):
 
 
 def _rows(path, array):
-    if isqrt(array.shape[1]) ** 2 != array.shape[1]:
+    if not side_of(array.shape[1]):
         raise Unexpected(path, "rows of k * k pixels", f"an array of shape {array.shape}")
     return array

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.datasets.intensities import dark_edges
 from skdigits.datasets.reduction import reduction_to_20
 
 __all__ = ["find_form", "normalize"]
@@ -134,8 +135,7 @@ def _checked(ink):
             f"ink must be 0 where there is none and at most 1, got {lowest:g} to {highest:g}: "
             "divide by what full ink is, such as 255"
         )
-    edges = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    if min(ink.shape) > 2 and np.mean(edges > 0.5) > EDGES:
+    if dark_edges(ink[np.newaxis]) > EDGES:
         raise ValueError(
             "ink must be 0 where there is none, got full ink along the edges, as of dark ink on "
             "white paper: give 1 - ink"

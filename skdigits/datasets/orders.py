@@ -4,7 +4,15 @@ Two files of the same digits can differ in nothing else, and a network that was 
 reads a quarter of the other.
 """
 
+from math import isqrt
+
 import numpy as np
+
+
+def side_of(n_pixels):
+    """k where there are k * k pixels, or 0."""
+    side = isqrt(n_pixels)
+    return side if side * side == n_pixels else 0
 
 
 def remember_images(model, digits):
