@@ -186,7 +186,10 @@ def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output)
 
 
 def _train(arguments, X, y):
-    """(fitted model, settings, seconds); the pictures that follow are known to be possible."""
+    """(fitted model, settings, seconds, steps); the pictures that follow are known to be possible.
+
+    steps are what `watched_fit` returns, of a report; else there are none.
+    """
     pictures.load_matplotlib()
     verbose = 0 if arguments.json else 1
     if "cv" in arguments:
@@ -201,10 +204,11 @@ def _train(arguments, X, y):
         model = TwoLayerNNClassifier(**settings, random_state=arguments.seed, verbose=verbose)
     begin = time.perf_counter()
     if getattr(arguments, "report", False):
-        arguments.steps = watched_fit(model, X, y, REPORTED)
+        steps = watched_fit(model, X, y, REPORTED)
     else:
         model.fit(X, y)
-    return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin
+        steps = {}
+    return model, settings | {"seed": arguments.seed}, time.perf_counter() - begin, steps
 
 
 def _settings_of_committee(arguments):
@@ -226,15 +230,15 @@ def _fit(arguments):
     digits = labelled_digits(arguments, "fit")
     rows = np.arange(len(digits.data))
     train, test = train_test_split(rows, test_size=arguments.test_size, random_state=arguments.seed)
-    model, settings, seconds = _train(arguments, digits.data[train], digits.target[train])
+    model, settings, seconds, steps = _train(arguments, digits.data[train], digits.target[train])
     remember_images(model, digits)
     out = make_folder(arguments.out)
     path = out / "model.skops"
     save_model(model, path)
     predicted = model.predict(digits.data[test])
     displays = pictures.draw_experiment(model, digits, test, arguments.seed)
-    if arguments.report and arguments.steps:
-        displays["learning.png"] = pictures.draw_learning(arguments.steps, digits, train, test)
+    if steps:
+        displays["learning.png"] = pictures.draw_learning(steps, digits, train, test)
     drawn = pictures.save_pictures(out, displays)
     outcome = _outcome_of_committee if "cv" in arguments else _outcome
     result = {
@@ -247,7 +251,7 @@ def _fit(arguments):
     }
     if arguments.report:
         drawn.append(out / "report.html")
-        page = make_report(model, digits, test, displays, result, arguments.steps)
+        page = make_report(model, digits, test, displays, result, steps)
         drawn[-1].write_text(page, encoding="utf-8")
     result["files"] = [str(file) for file in [*drawn, path]]
     confused = [
@@ -285,7 +289,7 @@ def _moons(arguments):
         raise ValueError(f"--noise must be >= 0, got {arguments.noise}")
     X, y = make_moons(500, noise=arguments.noise, random_state=arguments.seed)
     X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=arguments.seed)
-    model, settings, seconds = _train(arguments, X_train, y_train)
+    model, settings, seconds, _ = _train(arguments, X_train, y_train)
     out = make_folder(arguments.out)
     result = {
         "data": {"description": f"two moons, 500 points, noise {arguments.noise:g}"},

@@ -29,8 +29,9 @@ AT_ONCE = 2**15  # pixels that are distorted together, 2 to 3 KiB each
 STEPS = (1, 2, 5, 10, 20, 50, 100)  # iterations that the page's slider stops at, beside both ends
 HELD_OUT = 1000  # rows that the temperature is fitted on, the same again where there are fewer
 # Options of a page that trains, of one for a saved model, and of both.
-TRAINING, LOADING = ("data", "seed", *set(OPTIONS) - {"image_order"}), ("image_shape", "ink")
 EITHER = ("image_order",)
+TRAINING = ("data", "seed", *(name for name in OPTIONS if name not in EITHER))
+LOADING = ("image_shape", "ink")
 
 
 def add_draw(commands):
@@ -78,7 +79,7 @@ def add_draw(commands):
         help="with MODEL: the value of a pixel full of ink in its data, such as 16 or 255; unless "
         "given, 1 or what a scaler before the network tells",
     )
-    add_reading(draw, "image_order")
+    add_reading(draw, *EITHER)
 
 
 def _draw(arguments):
