@@ -31,7 +31,7 @@ def screenshot(path, strokes, picture):
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 960, "height": 850}, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": 960, "height": 1254}, device_scale_factor=1.5)
         page.goto(path.as_uri())
         box = page.locator("#pad").bounding_box()
         for stroke in strokes:
