@@ -112,9 +112,11 @@ ROOMS = {
         "label_columns": {"orders"},
         "tables": set(),
         "mat_files": set(),
-        "named_arrays": {"orders"},
+        "named_arrays": {"label_columns", "orders"},
+        "idx_files": {"contents", "named_arrays"},
         "picture_files": set(),
         "image_files": {
+            "idx_files",
             "contents",
             "label_columns",
             "tables",

@@ -29,6 +29,7 @@ from skdigits.commands.command import (
     command,
     file_lines,
     in_options,
+    joined,
     labelled_digits,
     make_folder,
     program,
@@ -65,7 +66,7 @@ def main(argv=None):
     argv = sys.argv[1:] if argv is None else list(argv)
     if not argv or (argv[0].startswith("-") and argv[0] not in ("-h", "--help", "--version")):
         argv = ["fit", *argv]
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(joined(argv))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

@@ -112,6 +112,20 @@ def load_data(arguments, source):
     return load_digits_images(source, **given)
 
 
+def joined(argv):
+    """The arguments with a negative number as part of the option before it.
+
+    argparse takes -1,1 for an option.
+    """
+    found = []
+    for each in argv:
+        if found and found[-1] == NAMES["intensity"] and re.match(r"-[\d.]", each):
+            found[-1] += f"={each}"
+        else:
+            found.append(each)
+    return found
+
+
 def _intensity(text):
     try:
         numbers = tuple(float(part) for part in text.split(","))

@@ -50,6 +50,7 @@ def _predict(arguments):
             raise ValueError(f"--row must be from 0 to {len(rows) - 1}, got {row}")
         rows = rows[[row]]
     X, images = X[rows], images[rows]
+    names = digits.filenames and [digits.filenames[k] for k in rows]
     y = None if digits.target is None else digits.target[rows]
     if y is not None and model.classes_.dtype.kind not in "biuf":
         warnings.warn(
@@ -61,6 +62,7 @@ def _predict(arguments):
     predicted, probabilities = model.predict(X), model.predict_proba(X)
     result = {
         "data": {"description": digits.DESCR, "rows": len(rows)},
+        "names": names,
         "predictions": predicted.tolist(),
         "classes": model.classes_.tolist(),
         "probabilities": probabilities.tolist(),
@@ -72,8 +74,10 @@ def _predict(arguments):
         path = Path(arguments.out)
         with path.open("w", newline="", encoding="utf-8") as file:
             table = csv.writer(file)
-            table.writerow(["row", "label", "probability"])
-            table.writerows(zip(rows, predicted, (f"{p:.6f}" for p in told), strict=True))
+            columns = {"row": rows, "label": predicted, "probability": [f"{p:.6f}" for p in told]}
+            columns |= {"file": names} if names else {}
+            table.writerow(columns)
+            table.writerows(zip(*columns.values(), strict=True))
     else:
         path = make_folder(arguments.out) / "predictions.png"
         pictures.draw_predictions(model, X, images, y, arguments.seed, path)
@@ -91,9 +95,10 @@ def _predict(arguments):
             "(more than on new digits, if it was trained on some of these)"
         )
     elif row is None:
-        lines += [f"{'row':>12}{'label':>8}{'probability':>14}"]
-        listed = zip(rows[:LISTED], predicted, told, strict=False)
-        lines += [f"{k:12}{label!s:>8}{p:14.1%}" for k, label, p in listed]
+        lines += [f"{'row':>12}{'label':>8}{'probability':>14}{'  file' if names else ''}"]
+        files = [f"  {name}" for name in names] if names else [""] * len(rows)
+        listed = zip(rows[:LISTED], predicted, told, files, strict=False)
+        lines += [f"{k:12}{label!s:>8}{p:14.1%}{file}" for k, label, p, file in listed]
         if len(rows) > LISTED:
             lines.append(f"{'...':>12}  and {len(rows) - LISTED} more: --out FILE.csv writes all")
     return result, [*lines, *file_lines(result["files"])]

@@ -13,11 +13,21 @@ from skdigits.files import Unexpected, said
 
 HEAD = 4096  # bytes that tell
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
-PICTURES = b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"RIFF"
+PICTURES = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM",
+    b"II*\x00",
+    b"MM\x00*",
+    b"RIFF",
+    b"P5\n",
+    b"P2\n",
+)
 HDF = b"\x89HDF\r\n\x1a\n"
 # Of IDX: the dtype by the third byte of the file.
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-LIBSVM = re.compile(rb"\s*[-+.\deE]+(\s+\d+:[-+.\deEnaif]+)+\s*$")
+LIBSVM = re.compile(rb"\s*[-+.\deE]+(\s+\d+:[-+.\deEnaif]+)+(\s|$)")  # of a line's beginning
 # What a file is taken for that is none of digits: what it is, and what helps.
 STRANGERS = (
     (re.compile(rb"\s*(<!doctype html|<html|<\?xml)", re.I),
@@ -29,6 +39,8 @@ STRANGERS = (
     (re.compile(rb"\x80[\x02-\x05]|\x80\x04|\(lp|c__builtin__|ccopy_reg"),
      "a pickle, which is not loaded, for that would run what its author wrote into it: where you "
      "trust it, load it yourself and write its arrays by numpy.savez(FILE, X=..., y=...)"),
+    (re.compile(rb"[\0-\x34]\0{3}.{8}[\0\1]\0{3}.\0{3}[A-Za-z]\w*\0", re.S),
+     "MATLAB's version 4: save it by `save -v7`"),
     (re.compile(rb"%PDF"), "a PDF"),
     (re.compile(rb"SQLite format|PAR1|ARROW1"), "a table of another kind: write it as .csv"),
     (re.compile(rb"\xff\xfe|\xfe\xff"), "text in UTF-16: save it in UTF-8"),
@@ -58,13 +70,21 @@ def kind_of(head):
     line = next(filter(bytes.strip, head.splitlines()), b"")
     if re.match(rb"\s*(%|@relation)", line, re.I):
         return "arff"
-    return "libsvm" if LIBSVM.match(line) and b"\n" in head else "text"
+    return "libsvm" if LIBSVM.match(line) else "text"
 
 
 def stranger(path, head):
     """The error for a file that is something else."""
     found = next(words for form, words in STRANGERS if form.match(head))
     return Unexpected(path, "digits", found)
+
+
+def beginning(stream, kind):
+    """What is found where nothing that is known begins, in words."""
+    if kind == "packed twice":
+        return "an archive within another (.npz are archives): unpack the outer one"
+    head = stream.read(8)
+    return f"a file that begins with {head!r}" if head else "an empty file"
 
 
 class Limited(io.RawIOBase):
@@ -135,4 +155,4 @@ def _counts(info):
 def _peeked(inner, limit):
     stream = io.BufferedReader(Limited(inner, limit), HEAD)
     kind = kind_of(stream.peek(HEAD)[:HEAD])
-    return stream, "nothing else packed" if kind in ("packed", "zip") else kind
+    return stream, "packed twice" if kind in ("packed", "zip") else kind

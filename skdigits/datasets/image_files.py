@@ -5,8 +5,6 @@ checked before anything is read, and an error names the file, what was expected 
 """
 
 import io
-import os
-import struct
 from importlib.util import find_spec
 from math import isqrt, prod
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.datasets.contents import HEAD, IDX_TYPES, opened, stranger
+from skdigits.datasets.contents import HEAD, beginning, opened, stranger
+from skdigits.datasets.idx_files import read_idx
 from skdigits.datasets.label_columns import ROWS, find_label
 from skdigits.datasets.mat_files import matrices
 from skdigits.datasets.named_arrays import Declared, as_vector, check_size, choose
@@ -24,8 +23,6 @@ from skdigits.datasets.tables import read_table
 from skdigits.files import Limit, Unexpected, open_npz, read_header
 
 FORMATS = ".mat, .npz, .npy, .csv or other text, IDX, LIBSVM, ARFF, or pictures"
-# What folders of MNIST's test images are called where those of its training images are.
-TEST_NAMES = (("train", "t10k"), ("train", "test"), ("training", "testing"))
 USUAL_SIDES = 8, 16, 20, 28, 32
 
 
@@ -38,6 +35,7 @@ class Images(NamedTuple):
     order: str  # "C": pixels run row by row, "F": column by column
     about: str
     full_ink: float | None = None  # what it is, where that is known
+    names: list | None = None  # of pictures, from the folder on
 
 
 class Asked(NamedTuple):
@@ -52,8 +50,14 @@ def read_images(path, asked):
     """The Images of a file, or of a folder of pictures."""
     path = Path(path)
     if path.is_dir():
-        pixels, labels = read_folder(path, asked.split, Limit(path, 0, asked.max_bytes))
-        return _flat(path, pixels, labels)
+        found = read_folder(path, asked.split, Limit(path, 0, asked.max_bytes))
+        labels = None if asked.label == "none" else found.labels
+        about = f"from {path.name or path}"
+        if found.left_aside:
+            about += f", without {', '.join(found.left_aside[:5])}"
+            about += ", ..." if len(found.left_aside) > 5 else ""
+        images = _flat(path, found.pixels, labels, about=about)
+        return images._replace(names=[str(each.relative_to(path)) for each in found.paths])
     limit = Limit(path, path.stat().st_size, asked.max_bytes)
     with opened(path, limit) as (stream, kind):
         readers = {
@@ -71,18 +75,15 @@ def read_images(path, asked):
             return readers[kind](path, stream, asked, limit)
         if kind == "stranger":
             raise stranger(path, stream.read(HEAD))
-        raise Unexpected(path, f"digits ({FORMATS})", _beginning(stream, kind))
-
-
-def _beginning(stream, kind):
-    head = stream.read(8)
-    return f"a file that begins with {head!r}" if head else "an empty file"
+        raise Unexpected(path, f"digits ({FORMATS})", beginning(stream, kind))
 
 
 def _flat(path, images, labels, order="C", about=""):
     """Images of (n, height, width) or (n, k * k)."""
     if images.ndim == 3:
         shape, images = tuple(images.shape[1:]), images.reshape(len(images), -1)
+        if max(shape) > 4 * min(shape):
+            raise Unexpected(path, "images about as wide as high", f"{shape[0]} x {shape[1]}")
     else:
         side = side_of(images.shape[1])
         if side < 2:
@@ -107,7 +108,13 @@ def _read_npz(path, stream, asked, limit):
             limit.check(name, n_bytes)
             found[name] = Declared(shape, dtype, lambda name=name: arrays.read(name))
         images, labels, name = choose(path, found, asked, limit)
-        return _flat(path, images, labels, about=f"{name} of {path.name}")
+        return _flat(path, images, labels, about=_about(path, found, name, labels))
+
+
+def _about(path, found, name, labels):
+    others = [other for other in found if other != name][:5]
+    missing = f", no labels{' among ' + ', '.join(others) if others else ''}"
+    return f"{name} of {path.name}{missing if labels is None else ''}"
 
 
 def _read_npy(path, stream, asked, limit):
@@ -140,8 +147,10 @@ def _read_mat(path, stream, asked, limit):
     images, labels, name = choose(path, found, asked, limit)
     # MATLAB's users flatten an image column by column; those who bring columns from elsewhere
     # (mnist-original, 784 x n) have flattened them row by row.
-    across = images.ndim == 2 and found[name].shape == images.shape
-    return _flat(path, images, labels, "F" if across else "C", f"{name} of {path.name}")
+    # So have those with an array a digit (mnist_all).
+    across = images.ndim == 2 and name in found and found[name].shape == images.shape
+    about = _about(path, found, name, labels)
+    return _flat(path, images, labels, "F" if across else "C", about)
 
 
 class _Words:
@@ -184,7 +193,8 @@ def _read_hdf5(path, stream, asked, limit):
         file.visititems(add)
         images, labels, name = choose(path, found, asked, limit)
     across = of_matlab and images.ndim == 2 and found[name].shape == images.shape
-    return _flat(path, images, labels, "F" if across else "C", f"{name} of {path.name}")
+    about = _about(path, found, name, labels)
+    return _flat(path, images, labels, "F" if across else "C", about)
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -204,15 +214,16 @@ def _of_table(path, names, values, told, asked):
         dropped = [names[k] for k in rows]
         values = np.delete(values, rows, axis=1) if rows else values
         names = [name for k, name in enumerate(names) if k not in rows]
-    column = find_label(names, values, asked.label, path)
-    labels = None if column is None else values[:, column]
-    pixels = values if column is None else np.delete(values, column, axis=1)
-    if column is None:
+    columns = find_label(names, values, asked.label, path)
+    labels = as_vector(values[:, columns]) if columns else None
+    pixels = np.delete(values, columns, axis=1) if columns else values
+    if not columns:
         what = "no labels"
-    elif names:
-        what = f"labels from the column {names[column]!r}"
+    elif names and len(columns) == 1:
+        what = f"labels from the column {names[columns[0]]!r}"
     else:
-        what = f"labels from the {'first' if column == 0 else 'last'} column"
+        end = "first" if columns[0] == 0 else "last"
+        what = f"labels from the {end} {'column' if len(columns) == 1 else 'ten columns'}"
     if dropped:
         what += f", without {', '.join(map(repr, dropped))}"
     return _flat(path, pixels, labels, about=f"from {path.name}, {what}")
@@ -251,6 +262,8 @@ def _read_libsvm(path, stream, asked, limit):
     pixels = np.zeros((X.shape[0], side * side), np.float32)
     pixels[:, : X.shape[1]] = X.toarray()
     about = f"from {path.name}, taken for {side} x {side}, indices from {0 if zero_based else 1}"
+    if side == 16 and y.min() == 1 and y.max() == 10:  # LIBSVM's USPS
+        y, about = y - 1, f"{about}, labels from 1 for 0 to 10 for 9"
     return _flat(path, pixels, None if asked.label == "none" else y, about=about)
 
 
@@ -281,73 +294,5 @@ def _read_picture(path, stream, asked, limit):
 
 
 def _read_idx(path, stream, asked, limit):
-    """MNIST's own format: http://yann.lecun.com/exdb/mnist."""
-    if asked.split == "test":
-        other = _beside(path, [path.name.replace(*pair) for pair in TEST_NAMES])
-        if other is None and "t10k" not in path.name and "test" not in path.name:
-            raise Unexpected(path, "images of the test set beside it", "none")
-        return read_images(other or path, asked._replace(split="train"))  # or it is the test set
-    pixels = _idx_array(path, stream, limit)
-    if pixels.ndim == 1:
-        raise Unexpected(path, "images", "labels; give the file of the images, they are looked for")
-    if pixels.ndim == 4 and pixels.shape[3] == 1:
-        pixels = pixels[..., 0]
-    if pixels.ndim == 4:
-        raise Unexpected(path, "images in shades of grey", f"an array of shape {pixels.shape}")
-    labels_path = _labels_beside(path)
-    labels = None
-    if labels_path is not None and asked.label != "none":
-        limit = Limit(labels_path, labels_path.stat().st_size, asked.max_bytes)
-        with opened(labels_path, limit) as (of_labels, kind):
-            if kind != "idx":
-                raise Unexpected(labels_path, "labels (IDX)", _beginning(of_labels, kind))
-            labels = _idx_array(labels_path, of_labels, limit)
-        # QMNIST's have the class first.
-        labels = labels[:, 0] if labels.ndim == 2 else as_vector(labels)
-        if len(labels) != len(pixels):
-            expected = f"{len(pixels)} labels for {path.name}"
-            raise Unexpected(labels_path, expected, f"{len(labels)}")
+    path, pixels, labels = read_idx(path, stream, asked, limit)
     return _flat(path, pixels, labels)
-
-
-def _idx_array(path, stream, limit):
-    kind, n_dimensions = struct.unpack(">2xBB", stream.read(4))
-    sizes = stream.read(4 * n_dimensions)
-    if len(sizes) < 4 * n_dimensions:
-        raise Unexpected(path, "a file of IDX", "one that ends within its header")
-    shape, dtype = struct.unpack(f">{n_dimensions}I", sizes), np.dtype(IDX_TYPES[kind])
-    check_size(limit, shape, dtype.itemsize)
-    n_bytes = prod(shape) * dtype.itemsize
-    content = stream.read(n_bytes + 1)
-    if len(content) != n_bytes:
-        size = "more" if len(content) > n_bytes else f"{len(content)}"
-        raise Unexpected(path, f"{n_bytes} bytes after the header, as it says", size)
-    return np.frombuffer(content, dtype=dtype).reshape(shape).astype(dtype.newbyteorder("="))
-
-
-def _labels_beside(path):
-    """The file of the labels, beside that of the images or in the folder of SKDIGITS_DATA."""
-    if "images" not in path.name:
-        return None
-    name = path.name.replace("images", "labels")
-    names = [name.replace("idx3", of_labels) for of_labels in ("idx1", "idx2")]
-    names += [each.replace("ubyte", "int") for each in names]
-    names += [
-        each.replace(mark, other)
-        for each in names
-        for mark, other in (("-idx", ".idx"), (".idx", "-idx"))
-    ]
-    return _beside(path, [name, *names])
-
-
-def _beside(path, names):
-    """The first of these files that is there, packed or not."""
-    names = [
-        each
-        for name in names
-        for stem in [name.removesuffix(".gz")]
-        for each in (stem, f"{stem}.gz")
-    ]
-    folders = [path.parent, *(Path(each) for each in [os.environ.get("SKDIGITS_DATA")] if each)]
-    found = (folder / name for folder in folders for name in names if name != path.name)
-    return next((each for each in found if each.is_file()), None)

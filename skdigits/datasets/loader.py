@@ -60,7 +60,8 @@ def load_digits_images(
         ``data`` (n, height * width), float32, 0 for no ink and 1 for full; ``target`` (n,),
         integers 0 to 9, or None where the source has no labels; ``images`` (n, height, width),
         upright; ``image_shape`` (height, width); ``image_order``, "C" or "F", the order in which a
-        row of ``data`` runs over its image; ``target_names``; ``DESCR``.
+        row of ``data`` runs over its image; ``filenames``, of a folder the names of its pictures,
+        in their order, else None; ``target_names``; ``DESCR``.
 
     Raises
     ------
@@ -94,8 +95,9 @@ def load_digits_images(
     told = intensity or (found.full_ink and (0.0, found.full_ink))
     data, ink = as_ink(found.pixels, found.shape, told, source)
     target = None if found.labels is None else as_digits(found.labels, source, len(data))
-    height, width = found.shape
     order = image_order or found.order
+    # Only stacked images are no squares, and those that run column by column lie on their sides.
+    height, width = found.shape if order == "C" else found.shape[::-1]
     if order == "C":
         images = data.reshape(-1, height, width)
     else:
@@ -105,8 +107,9 @@ def load_digits_images(
         data=data,
         target=target,
         images=images,
-        image_shape=found.shape,
+        image_shape=(height, width),
         image_order=order,
+        filenames=found.names,
         target_names=np.arange(10),
         DESCR=f"{len(data)} images of {height} x {width} handwritten digits: {found.about}; {ink}, "
         f"{by}.",

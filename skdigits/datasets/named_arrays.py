@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.datasets.label_columns import are_one_hot, could_be_labels
 from skdigits.datasets.orders import side_of
 from skdigits.files import Unexpected
 
@@ -44,6 +45,9 @@ def choose(path, arrays, asked, limit):
     split = asked.split
     usable = {name: each for name, each in arrays.items() if each.dtype.kind in "biuf"}
     words = {name: _words(name) for name in arrays}
+    of_digits = [_of_digit(words, digit, split, usable) for digit in range(10)]
+    if asked.label is None and None not in of_digits:
+        return *_together(path, arrays, of_digits, limit), f"{of_digits[0]} to {of_digits[-1]}"
     images = _named(words, IMAGES, split, usable)
     if images is None:
         images = _by_shape(usable, split)
@@ -59,6 +63,8 @@ def choose(path, arrays, asked, limit):
         labels = next(
             name for name, word in words.items() if word.startswith("arr") and name != images
         )
+    elif labels is None and images in usable:
+        labels = _by_content(usable, images, limit)
     for name in filter(None, (images, labels)):
         if arrays[name].dtype.kind not in "biufUS":
             found = f"{arrays[name].dtype}, which is never loaded"
@@ -81,7 +87,7 @@ def as_vector(labels):
     labels = np.asarray(labels)
     if labels.ndim == 2 and min(labels.shape) == 10 and labels.size > 10:
         rows = labels if labels.shape[1] == 10 else labels.T
-        if np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all():
+        if are_one_hot(rows):
             return rows.argmax(axis=1)
     return labels.ravel() if labels.size == max(labels.shape, default=1) else labels
 
@@ -118,6 +124,35 @@ def _by_shape(arrays, split):
     possible = [n for n, a in arrays.items() if len(a.shape) > 1 and max(a.shape) > 1]
     possible = [n for n in possible if min(arrays[n].shape) > 1 or len(arrays[n].shape) > 2]
     return possible[0] if len(possible) == 1 and split == "train" else None
+
+
+def _of_digit(words, digit, split, arrays):
+    """The array of all images of a digit, as mnist_all has train0 to train9."""
+    wanted = [f"{part}{digit}" for part in SPLITS[split]]
+    return next((name for name in arrays if words[name] in wanted), None)
+
+
+def _together(path, arrays, names, limit):
+    """(images, labels) of arrays that hold a digit each."""
+    shapes = [arrays[name].shape for name in names]
+    if any(len(shape) != 2 or shape[1:] != shapes[0][1:] for shape in shapes):
+        raise Unexpected(path, "arrays of k * k columns, one a digit", _told(arrays))
+    whole = sum(shape[0] for shape in shapes), shapes[0][1]
+    check_size(limit, whole, max(arrays[name].dtype.itemsize for name in names))
+    images = np.concatenate([arrays[name].read() for name in names])
+    return _rows(path, images), np.repeat(np.arange(10), [shape[0] for shape in shapes])
+
+
+def _by_content(arrays, images, limit):
+    """The only array with a digit for each of the images."""
+    possible = []
+    for name, each in arrays.items():
+        n = max(each.shape, default=0)
+        if name != images and n in arrays[images].shape and n == np.prod(each.shape, dtype=object):
+            check_size(limit, each.shape, each.dtype.itemsize)
+            if could_be_labels(np.ravel(each.read())):
+                possible.append(name)
+    return possible[0] if len(possible) == 1 else None
 
 
 def _told(arrays):

@@ -11,7 +11,7 @@ import numpy as np
 
 def side_of(n_pixels):
     """k where there are k * k pixels, or 0."""
-    side = isqrt(n_pixels)
+    side = isqrt(max(n_pixels, 0))
     return side if side * side == n_pixels else 0
 
 

@@ -36,9 +36,9 @@ def read_table(path, stream, limit):
 
 
 def _read(path, lines, limit):
-    head = _next_lines(path, lines, 1)
+    at, head = 1, _next_lines(path, lines, 1)
     while head and not head[0].strip():
-        head = _next_lines(path, lines, 1)
+        at, head = at + 1, _next_lines(path, lines, 1)
     if not head:
         raise Unexpected(path, "a row an image", "none")
     second = _next_lines(path, lines, 1)
@@ -46,14 +46,20 @@ def _read(path, lines, limit):
     first = head[0].lstrip("# ") if commented else head[0]
     separator = _separator([first, *second])
     cells = _cells(first, separator)
-    names, block, at = None, [first, *second], 1
-    if commented or _are_names(cells, second and _cells(second[0], separator)):
-        names, block, at = cells, second, 2
+    below = _cells(second[0], separator) if second else []
+    names, block = None, [first, *second]
+    if commented or _are_names(_cells(*_plain([first], separator), separator), below):
+        names, block, at = cells, second, at + 1
+    ended = block != [] and all(_is_ended(line, separator, names) for line in block)
+    if ended:
+        cells = cells[:-1] if cells[-1] == "" else cells
+        names = names and cells
     texts = {k: [] for k, name in enumerate(names or []) if name.lower() in SPLITS}
     kept = [k for k in range(len(cells)) if k not in texts]
     reader = _Reader(path, separator, len(cells), kept, names)
     parts, n_values = [], 0
     while block := block + _next_lines(path, lines, BLOCK):
+        block = _plain(block, separator, ended)
         values = reader.values(block, at)
         rows = [_cells(line, separator) for line in block if line.strip()] if texts else []
         if any(len(row) != len(cells) for row in rows):
@@ -88,7 +94,23 @@ def _separator(lines):
     None stands for any white space.
     """
     ways = [",", ";", "\t", None]
-    return max(ways, key=lambda way: sum(map(_is_number, _cells(lines[-1], way))))
+    last = lines[-1]
+    return max(ways, key=lambda way: sum(map(_is_number, _cells(*_plain([last], way), way))))
+
+
+def _is_ended(line, separator, names):
+    """Whether a separator ends the line, as some programs write it, rather than begin a cell."""
+    cells = _cells(line, separator)
+    return cells[-1:] == [""] and not (names and len(names) == len(cells) and names[-1])
+
+
+def _plain(lines, separator, ended=False):
+    """Lines with points for decimal commas, and no separator at their ends."""
+    if separator in (";", "\t"):
+        lines = [line.replace(",", ".") for line in lines]
+    if ended:
+        lines = [line.rstrip(" \r\n").removesuffix(separator) + "\n" for line in lines]
+    return lines
 
 
 def _cells(line, separator):

@@ -4,6 +4,7 @@ What needs no process of its own runs in this one, for a start alone takes secon
 """
 
 import contextlib
+import csv
 import json
 import os
 import shlex
@@ -461,6 +462,33 @@ def test_predictions_as_a_table(experiment, tmp_path, here):
     np.testing.assert_array_equal(table["label"], predicted)
     probabilities = load_model(model_path).predict_proba(X[:30] / 16)
     np.testing.assert_allclose(table["probability"], probabilities.max(axis=1), atol=1e-6)
+
+
+def test_predictions_of_pictures_have_their_names(experiment, tmp_path, here):
+    image_module = pytest.importorskip("PIL.Image")
+    digits = load_digits_images()
+    (tmp_path / "drawn").mkdir()
+    for k in range(11):
+        pixels = np.rint(255 - 255 * digits.images[k]).astype(np.uint8)
+        image_module.fromarray(pixels).save(tmp_path / "drawn" / f"{k}.png")
+    model_path = experiment[0] / "skdigits-experiment" / "model.skops"
+    options = ["--intensity", "255,0", "--out", "read.csv"]
+    code, out, err = here("predict", model_path, "drawn", *options)
+    assert code == 0, err
+    assert out.splitlines()[3].split()[-1] == "1.png"
+    with (tmp_path / "read.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [f"{k}.png" for k in range(11)]
+    predicted = load_model(model_path).predict(digits.data[:11])
+    assert [int(row["label"]) for row in rows] == predicted.tolist()
+
+
+def test_an_intensity_below_zero(tmp_path, here):
+    digits = load_digits_images()
+    np.savez(tmp_path / "digits.npz", X=digits.data * 2 - 1, y=digits.target)
+    code, out, err = here("--data", "digits.npz", "--intensity", "-1,1", "--maxiter", 2)
+    assert code == 0, err
+    assert "full ink 1, paper -1" in out
 
 
 def test_one_digit_alone_cannot_be_learned(tmp_path, here):

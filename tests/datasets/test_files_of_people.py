@@ -74,6 +74,16 @@ TABLES = {
     "windows.csv": table(lineterminator="\r\n"),
     "blank lines.csv": b"\n" + table().replace(b"\n", b"\n\n"),
     "capitals.csv": table("Label"),
+    "separators at the ends.csv": table().replace(b"\n", b",\n"),
+    "at all ends but the first.csv": table().replace(b"\n", b",\n").replace(b",\n", b"\n", 1),
+    "and no names.csv": table(header=False).replace(b"\n", b",\n"),
+    "decimal commas.csv": pd.DataFrame(np.column_stack([Y, ROWS / 255])).to_csv(
+        sep=";", decimal=",", header=False, index=False
+    ).encode(),
+    "late decimal commas.tsv": b"255,0".join(table(sep="\t").rsplit(b"255", 1)),
+    "one-hot.csv": pd.DataFrame(np.column_stack([ROWS, np.eye(10, dtype=int)[Y]])).to_csv(
+        header=False, index=False
+    ).encode(),
     "packed.csv.gz": gzip.compress(table()),
     "packed.csv.bz2": bz2.compress(table()),
     "packed.csv.xz": lzma.compress(table()),
@@ -189,6 +199,23 @@ def test_a_wrong_cell_is_named_by_its_place(tmp_path, change, message):
         load_digits_images(path)
 
 
+def test_places_count_blank_lines(tmp_path):
+    path = tmp_path / "blank.csv"
+    path.write_bytes(b"\n\n" + table().replace(b"\n3,0,", b"\n3,ink,"))
+    with pytest.raises(ValueError, match="'ink' in line 7, column 2"):
+        load_digits_images(path)
+
+
+@pytest.mark.parametrize("names", [b"", b"label," + ",".join(PIXELS).encode() + b"\n"])
+def test_a_missing_last_cell_is_no_end_of_a_line(tmp_path, names):
+    path = tmp_path / "gap.csv"
+    path.write_bytes(names + table(header=False).replace(b",0\n", b",\n", 1))
+    with pytest.raises(
+        ValueError, match=rf"a missing cell in line {2 if names else 1}, column 785"
+    ):
+        load_digits_images(path)
+
+
 @pytest.mark.usefixtures("reader")
 def test_a_first_row_with_a_gap_is_no_header(tmp_path):
     path = tmp_path / "gap.csv"
@@ -208,6 +235,18 @@ def test_other_formats_of_tables(tmp_path):
     lines = [",".join(map(str, [*row, y])) for row, y in zip(ROWS, Y, strict=True)]
     (tmp_path / "digits.arff").write_text(head + "\n".join(lines) + "\n")
     check(tmp_path / "digits.arff")
+
+
+@pytest.mark.parametrize("side", [16, 28])
+def test_labels_of_libsvm_from_1_to_10(tmp_path, side):
+    """In LIBSVM's USPS they stand for 0 to 9, elsewhere 10 for 0, as in MATLAB."""
+    path = tmp_path / "digits.libsvm"
+    rows, y = np.tile(SMALL.data[:20], 13)[:, : side * side], np.arange(20) % 10
+    rows[:, 0] = 0
+    dump_svmlight_file(rows / 16, y + 1, str(path), zero_based=False)
+    digits = load_digits_images(path)
+    np.testing.assert_array_equal(digits.target, y if side == 16 else (y + 1) % 10)
+    assert ("labels from 1 for 0 to 10 for 9" in digits.DESCR) == (side == 16)
 
 
 # --- arrays ---------------------------------------------------------------------------------------
@@ -231,6 +270,11 @@ ARRAYS = {
     "text labels": {"X": ROWS, "y": Y.astype(str)},
     "floats": {"X": ROWS / 255, "y": Y.astype(float)},
     "float bytes": {"X": ROWS.astype(float), "y": Y},
+    "labels of another name": {"X": ROWS, "truth": Y, "writer": np.arange(40)},
+    "an array a digit": {
+        **{f"train{k}": ROWS[k == Y] for k in range(10)},
+        **{f"test{k}": ROWS[k == Y][:1] for k in range(10)},
+    },
     "shorts": {"X": ROWS.astype(np.uint16) * 257, "y": Y},
 }
 
@@ -238,7 +282,39 @@ ARRAYS = {
 @pytest.mark.parametrize("name", ARRAYS)
 def test_npz(tmp_path, name):
     np.savez(tmp_path / "digits.npz", **ARRAYS[name])
+    if name == "an array a digit":
+        at = np.argsort(Y, kind="stable")
+        digits = load_digits_images(tmp_path / "digits.npz")
+        np.testing.assert_array_equal(digits.target, Y[at])
+        np.testing.assert_allclose(digits.images, IMAGES[at] / 255, atol=1e-6)
+        test = load_digits_images(tmp_path / "digits.npz", split="test")
+        np.testing.assert_array_equal(test.target, range(10))
+        return
     check(tmp_path / "digits.npz")
+
+
+def test_labels_that_are_not_found_are_told_of(tmp_path):
+    path = tmp_path / "digits.npz"
+    np.savez(path, X=ROWS, writer=np.arange(40), name=Y[:5])
+    digits = check(path, labels=False)
+    assert "X of digits.npz, no labels among writer, name" in digits.DESCR
+    np.savez(path, X=ROWS, one=Y, other=Y)
+    assert "no labels among one, other" in check(path, labels=False).DESCR
+    check(path, label="one")
+
+
+def test_images_that_are_none(tmp_path):
+    np.savez(tmp_path / "usps_all.npz", data=np.zeros((256, 1100, 10), np.uint8))
+    with pytest.raises(ValueError, match="images about as wide as high, found 1100 x 10"):
+        load_digits_images(tmp_path / "usps_all.npz")
+
+
+def test_images_that_lie_on_their_sides(tmp_path):
+    upright = IMAGES[:, :, 4:24]
+    np.savez(tmp_path / "digits.npz", images=upright.transpose(0, 2, 1), labels=Y)
+    digits = load_digits_images(tmp_path / "digits.npz", image_order="F")
+    assert digits.image_shape == (28, 20)
+    np.testing.assert_allclose(digits.images, upright / 255, atol=1e-6)
 
 
 def test_the_test_set(tmp_path):
@@ -321,13 +397,14 @@ def idx(array, kind=8):
         ("train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"),
         ("emnist-digits-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte"),
         ("images", "labels"),
+        ("Train-Images.idx3-ubyte", "train-labels-idx1-ubyte.GZ"),
         ("my.images.bin", "my.labels.bin"),
     ],
 )
 def test_idx(tmp_path, monkeypatch, images, labels):
     for name, array in ((images, IMAGES), (labels, Y)):
         content = idx(array)
-        packed = gzip.compress(content) if name.endswith(".gz") else content
+        packed = gzip.compress(content) if name.lower().endswith(".gz") else content
         (tmp_path / name).write_bytes(packed)
     check(tmp_path / images)
     with pytest.raises(ValueError, match="found labels; give the file of the images"):
@@ -378,6 +455,49 @@ def test_pictures(tmp_path):
     assert one.target is None
 
 
+def test_what_else_is_in_a_folder_of_pictures(tmp_path):
+    image_module = pytest.importorskip("PIL.Image")
+    for k in range(12):
+        image_module.fromarray(IMAGES[k]).save(tmp_path / f"{k + 1}.png")
+    (tmp_path / "README.txt").write_text("digits")
+    (tmp_path / ".hidden").write_text("")
+    digits = load_digits_images(tmp_path)
+    assert digits.filenames == [f"{k + 1}.png" for k in range(12)]  # 10.png after 9.png
+    np.testing.assert_allclose(digits.images, IMAGES[:12] / 255, atol=1e-6)
+    assert "without README.txt;" in digits.DESCR
+    (tmp_path / "3").mkdir()
+    with pytest.raises(ValueError, match=r"found both, such as 1.png and 3/"):
+        load_digits_images(tmp_path)
+    names = tmp_path / "names"
+    (names / "three").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"or folders 0 to 9 of pictures .*, found three"):
+        load_digits_images(names)
+    for name in ("0", "1"):
+        (names / name).mkdir()
+        image_module.fromarray(IMAGES[int(name)]).save(names / name / "a.png")
+    digits = load_digits_images(names)
+    assert "without three" in digits.DESCR
+    assert [name.replace("\\", "/") for name in digits.filenames] == ["0/a.png", "1/a.png"]
+    assert load_digits_images(names, label="none").target is None
+
+
+def test_strokes_on_nothing(tmp_path):
+    """What is clear is paper, whatever colour it would have."""
+    image_module = pytest.importorskip("PIL.Image")
+    for shade, options in ((255, {}), (0, {"intensity": (255, 0)})):
+        clear = np.stack([np.full_like(IMAGES[1], shade)] * 3 + [IMAGES[1]], axis=2)
+        image_module.fromarray(clear, "RGBA").save(tmp_path / "clear.png")
+        found = load_digits_images(tmp_path / "clear.png", **options)
+        np.testing.assert_allclose(found.images[0], IMAGES[1] / 255, atol=0.005)
+
+
+def test_pictures_cut_out_of_white_paper(tmp_path):
+    rows = slice(2, 26)
+    np.savez(tmp_path / "digits.npz", X=255 - IMAGES[:, rows, 5:20], y=Y)  # ink up to the edges
+    with pytest.raises(ValueError, match="full, as of dark ink on white paper"):
+        load_digits_images(tmp_path / "digits.npz")
+
+
 def test_pictures_of_other_kinds(tmp_path):
     image_module = pytest.importorskip("PIL.Image")
     white = 255 - IMAGES[1]
@@ -399,7 +519,7 @@ def test_pictures_of_other_kinds(tmp_path):
     with pytest.raises(ValueError, match=r"all of one size and depth"):
         load_digits_images(tmp_path)
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(ValueError, match="pictures, or folders 0 to 9 of pictures.*found neither"):
+    with pytest.raises(ValueError, match="pictures, or folders 0 to 9 of pictures.*found nothing"):
         load_digits_images(tmp_path / "nothing")
 
 
@@ -464,7 +584,11 @@ STRANGERS = {
     "damaged.xz": (lzma.compress(table())[:50], "a packed file that is whole"),
     "damaged.gz": (b"\x1f\x8b\x08" + bytes(40), "a packed file that is whole"),
     "damaged.zip": (b"PK\x03\x04" + bytes(40), "a packed file that is whole"),
-    "twice.gz": (gzip.compress(gzip.compress(table())), "found a file that begins with"),
+    "twice.gz": (gzip.compress(gzip.compress(table())), "an archive within another"),
+    "old.mat": (
+        struct.pack("<5i", 0, 40, 784, 0, 2) + b"X\0" + bytes(40 * 784 * 8),
+        "version 4: save it by",
+    ),
 }
 
 
