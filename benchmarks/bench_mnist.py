@@ -16,7 +16,17 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from common import TORCH, mnist_rows, progress, seconds, torch_lbfgs, torch_network, where
+from common import (
+    TORCH,
+    bare,
+    line_style,
+    mnist_rows,
+    progress,
+    seconds,
+    torch_lbfgs,
+    torch_network,
+    where,
+)
 from sklearn.neural_network import MLPClassifier
 
 from skdigits import Objective, TwoLayerNNClassifier
@@ -164,17 +174,20 @@ def draw(curves, target, path):
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
+    drawn = {True: 0, False: 0}
     for name, curve in curves.items():
         times, costs = np.array(curve).T
-        width = 2.5 if name.startswith("skdigits") else 1.2
-        marker = "o" if len(curve) == 1 else ""
-        axes.plot(times, np.minimum.accumulate(costs), marker=marker, label=name, lw=width)
+        ours = name.startswith("skdigits")
+        style = line_style(drawn[ours], ours)
+        drawn[ours] += 1
+        axes.plot(times, np.minimum.accumulate(costs), label=name, markevery=0.2, **style)
     axes.axhline(target, color="0.6", lw=0.8, ls=":")
     axes.set(xscale="log", yscale="log", ylim=(0.8 * target, 3))
     axes.set(xlabel="seconds", ylabel="cost over all 50000 rows")
     axes.legend(frameon=False)
+    bare(axes)
     axes.set_title("100 hidden units on MNIST, lambda 1", loc="left")
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=150)
 
 
 if __name__ == "__main__":

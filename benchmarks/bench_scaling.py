@@ -16,7 +16,7 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
-from common import many_rows, progress, seconds, where
+from common import CHOSEN, PEER, bare, many_rows, progress, seconds, where
 
 from skdigits import Objective, TwoLayerNNClassifier
 from skdigits.network.blas import single_threaded_blas
@@ -125,15 +125,20 @@ def draw(results, path):
     panels = figure.subplots(1, 3, sharey=True)
     for axes, (what, found) in zip(panels, results.items(), strict=True):
         sizes, evaluations, products, fits = np.array(found).T
-        axes.loglog(sizes, fits, "o-", label="a fit of 50 iterations")
-        axes.loglog(sizes, evaluations, "o-", label="one evaluation")
-        axes.loglog(sizes, products, "x--", color="0.5", label="its two products, NumPy")
+        axes.loglog(sizes, fits, "-", color=CHOSEN, marker="o", label="a fit of 50 iterations")
+        axes.loglog(sizes, evaluations, "--", color=CHOSEN, marker="s", label="one evaluation")
+        axes.loglog(sizes, products, ":", color=PEER, marker="D", label="its two products, NumPy")
         axes.set(xlabel=what, title=f"growing {what}")
-        axes.set_xticks(sizes, [f"{size:g}" for size in sizes], fontsize=8)
+        bare(axes)
+        axes.set_xticks(sizes, [_short(size) for size in sizes], fontsize=8)
         axes.minorticks_off()
     figure.axes[0].set_ylabel("seconds")
     figure.axes[0].legend(frameon=False, fontsize=8)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=150)
+
+
+def _short(size):
+    return f"{size / 1000:g}k" if size >= 1000 else f"{size:g}"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from common import progress, where
+from common import CHOSEN, PEER, bare, progress, where
 from scipy.stats import rankdata
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -103,7 +103,7 @@ def picture(ranks, seconds):
     names = [list(PEERS)[k] for k in RANKED]
     for name, rank, took in zip(names, ranks, seconds, strict=True):
         ours = name.startswith("TwoLayerNN")
-        ax.plot(took, rank, "o", color="#d1495b" if ours else "#5b6c7d")
+        ax.plot(took, rank, "o", color=CHOSEN if ours else PEER)
         weight = "bold" if ours else None
         below = name in ("RandomForestClassifier", "scaled MLPClassifier")  # others stand near
         at = (6, -12) if below else (6, 4)
@@ -115,7 +115,7 @@ def picture(ranks, seconds):
         ylabel="mean rank by log-loss (1 is best)",
     )
     ax.invert_yaxis()
-    ax.spines[["top", "right"]].set_visible(False)
+    bare(ax)
     figure.savefig(Path(__file__).with_name("bench_tables.png"), dpi=150)
 
 

@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from skdigits.datasets import load_digits_images
+from skdigits.plotting.axes import CHOSEN, LINES, MARKERS
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # costs reached are shown instead
 TORCH = find_spec("torch") is not None
@@ -126,3 +127,26 @@ def torch_network(X, y, hidden_units, reg_lambda, seed):
 def progress(text):
     """Say on stderr what is going on."""
     print(text, file=sys.stderr, flush=True)
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+PEER = "#5b6c7d"
+OTHERS = (PEER, *LINES[1:4])
+
+
+def bare(axes):
+    """Axes as those of the displays: two spines, and powers of ten as the numbers they are."""
+    from matplotlib.ticker import FuncFormatter
+
+    axes.spines[["top", "right"]].set_visible(False)
+    for axis in (axes.xaxis, axes.yaxis):
+        if axis.get_scale() == "log":
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+
+
+def line_style(k, ours):
+    """The style of line k: ours are wide and blue, others thin, each with a colour and a marker."""
+    if ours:
+        return {"color": CHOSEN, "lw": 2.5, "ls": ("-", "--", ":")[k % 3]}
+    return {"color": OTHERS[k % len(OTHERS)], "lw": 1.2, "marker": MARKERS[k % len(MARKERS)]}
