@@ -24,9 +24,9 @@ from common import experiment_rows, progress, where
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
-from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
+from skdigits import BatchedGridSearchCV, BatchedHalvingGridSearchCV, TwoLayerNNClassifier
 
-ROUNDS = 2
+ROUNDS = 3
 UNITS, LAMBDAS, MAXITERS = [10, 25, 50], [0.3, 1.0, 3.0, 10.0], [50, 100, 200]
 OPTIONS = {"cv": 3, "n_jobs": 2, "scoring": ["accuracy", "neg_log_loss"], "refit": False}
 
@@ -49,10 +49,22 @@ def ours(search, maxiters=MAXITERS, projection="auto", **options):
     return search(model, grid, **OPTIONS, **options)
 
 
+def halving(projection="auto", top=200, **options):
+    """A halving search by log-loss, whose largest maxiter is the grid's."""
+    model = TwoLayerNNClassifier(
+        maxiter=top, standardize=False, random_state=0, variable_projection=projection
+    )
+    grid = {"hidden_units": UNITS, "reg_lambda": LAMBDAS}
+    options = OPTIONS | {"scoring": OPTIONS["scoring"][1], "return_train_score": False} | options
+    return BatchedHalvingGridSearchCV(model, grid, **options)
+
+
 SEARCHES = {
     "GridSearchCV, MLPClassifier": mlp,
     "GridSearchCV, skdigits": lambda: ours(GridSearchCV),
     "batched": lambda: ours(BatchedGridSearchCV),
+    "halving": halving,
+    "halving, 50, projected": lambda: halving(True, 50),
     "warm path, maxiter 50": lambda: ours(BatchedGridSearchCV, [50], warm_path=True),
     "warm path, 30, projected": lambda: ours(BatchedGridSearchCV, [30], True, warm_path=True),
 }
@@ -74,8 +86,13 @@ def run(name, dtype):
 
     get_reusable_executor().shutdown()  # what a worker took is known when it has ended
     kib.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    results, one = search.cv_results_, search.scoring if isinstance(search.scoring, str) else None
+    nothing = np.full(len(results["params"]), np.nan)  # of a score that a search has not looked at
     scores = [
-        [search.cv_results_[f"split{k}_test_{score}"].tolist() for k in range(3)]
+        [
+            results.get(f"split{k}_test_{'score' if score == one else score}", nothing).tolist()
+            for k in range(3)
+        ]
         for score in OPTIONS["scoring"]
     ]
     print(json.dumps({"seconds": seconds, "MiB": [k / 1024 for k in kib], "scores": scores}))

@@ -4,10 +4,17 @@ from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.classifier_cv import TwoLayerNNClassifierCV
 from skdigits.files import load_model, save_model
 from skdigits.network import Objective
-from skdigits.searching import BatchedGridSearchCV, BatchedRandomizedSearchCV
+from skdigits.searching import (
+    BatchedGridSearchCV,
+    BatchedHalvingGridSearchCV,
+    BatchedHalvingRandomSearchCV,
+    BatchedRandomizedSearchCV,
+)
 
 __all__ = [
     "BatchedGridSearchCV",
+    "BatchedHalvingGridSearchCV",
+    "BatchedHalvingRandomSearchCV",
     "BatchedRandomizedSearchCV",
     "Objective",
     "TwoLayerNNClassifier",

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.model_selection import check_cv
+from sklearn.model_selection._split import _yields_constant_splits
 from sklearn.utils import _safe_indexing, indexable
 
 # Parameter constraints are how scikit-learn's own estimators declare the ranges of constructor
@@ -61,6 +62,7 @@ __all__ = [
     "validate_parameter_constraints",
     "with_callbacks",
     "within_a_search",
+    "yields_constant_splits",
 ]
 
 
@@ -149,6 +151,11 @@ def check_search(search, X, y, params):
         if name in others or name not in routed.splitter.split
     }
     return X, y, splits, routed.estimator.fit, routed.scorer.score, kept
+
+
+def yields_constant_splits(cv):
+    """Whether a splitter, or what stands for one, splits alike each time, as halving needs it."""
+    return _yields_constant_splits(check_cv(cv))
 
 
 def forget_splits(search, y):

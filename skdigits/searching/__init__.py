@@ -4,9 +4,15 @@ Fits on the same rows pause where they ask for an evaluation (`lockstep`), and o
 rows answers all that wait (`together`); scikit-learn's own search then recalls them (`recall`).
 """
 
+from skdigits.searching.halving_search import (
+    BatchedHalvingGridSearchCV,
+    BatchedHalvingRandomSearchCV,
+)
 from skdigits.searching.search import BatchedGridSearchCV, BatchedRandomizedSearchCV
 
 __all__ = [
     "BatchedGridSearchCV",
+    "BatchedHalvingGridSearchCV",
+    "BatchedHalvingRandomSearchCV",
     "BatchedRandomizedSearchCV",
 ]

@@ -25,7 +25,81 @@ from skdigits.searching.worker import fit_part, recorded
 from skdigits.searching.workers import results_of
 
 
-class Batched(Documented):
+class Recalled(Documented):
+    """A search of scikit-learn's that recalls what was fitted: before it in a class's bases."""
+
+    def _search_over(self, base, recall, X, y, params, splits, **parameters):
+        """scikit-learn's own fit, over a base estimator that recalls; parameters stand in."""
+        verbose = 0 if self.verbose == 1 else self.verbose
+        parameters |= {"estimator": recalling(base, recall), "cv": splits, "n_jobs": 1}
+        with _standing_in(self, **parameters, verbose=verbose):
+            super().fit(X, y, **params)
+        forget_splits(self, y)
+        self.scorer_ = scorers_of(self)  # that do not recall
+
+    def _tell_seconds(self, outcomes, n_splits):
+        """Put into the results what the fits took; outcomes is of (row of the results, split)."""
+        rows = range(len(self.cv_results_["params"]))
+        cells = [[outcomes[row, split] for split in range(n_splits)] for row in rows]
+        of_fits = [[outcome.seconds for outcome in row] for row in cells]
+        of_scores = [[_score_seconds(outcome) for outcome in row] for row in cells]
+        for name, seconds in (("fit_time", of_fits), ("score_time", of_scores)):
+            self.cv_results_[f"mean_{name}"] = np.mean(seconds, axis=1)
+            self.cv_results_[f"std_{name}"] = np.std(seconds, axis=1)
+
+    def _get_scorers(self):
+        """scikit-learn's; those that recall while the estimator does."""
+        scorers, refit_metric = super()._get_scorers()
+        if recalls(self.estimator):
+            scorers = recalling_scorer(scorers)
+        return scorers, refit_metric
+
+    def _check_scorers_accept_sample_weight(self):
+        """scikit-learn's, which warns if they do not; once is enough."""
+        return not recalls(self.estimator) and super()._check_scorers_accept_sample_weight()
+
+    def results_frame(self):
+        """The results as a table, the best candidate first.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            A row a candidate, with its parameters, then mean and standard deviation of each score
+            and of the seconds of its fit. Of a halving search the last round comes first.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("results_frame needs pandas: pip install pandas") from error
+        results = self.cv_results_
+        columns = {
+            name.removeprefix("param_"): np.ma.asarray(values).tolist()
+            for name, values in results.items()
+            if name.startswith("param_")
+        }
+        columns |= {
+            name: results[name] for name in ("warm", "iter", "n_resources") if name in results
+        }
+        ranks = [name for name in results if name.startswith("rank_test_")]
+        for rank in ranks:
+            score = rank.removeprefix("rank_test_")
+            columns |= {
+                rank: results[rank],
+                f"mean_{score}": results[f"mean_test_{score}"],
+                f"std_{score}": results[f"std_test_{score}"],
+            }
+        columns["seconds"] = results["mean_fit_time"]
+        best = f"rank_test_{self.refit}" if f"rank_test_{self.refit}" in ranks else ranks[0]
+        by = np.lexsort((results[best], -np.asarray(results.get("iter", 0 * results[best]))))
+        return pd.DataFrame(columns).iloc[by].reset_index(drop=True)
+
+
+class Batched(Recalled):
     """A search of scikit-learn's whose fits are made together: before it in a class's bases."""
 
     def fit(self, X, y=None, **params):
@@ -82,12 +156,7 @@ class Batched(Documented):
         def fit_again(estimator, X, y, **params):
             if "maxiter" not in trying.get(key_of(estimator), ()):
                 return estimator.fit(X, y, **params)
-            _, given, error = recorded(estimator.fit, X, y, **params)
-            given = [Warned.of(warning) for warning in given]
-            told.extend((w.text, w.category) for w in given if w.blames != "maxiter")
-            if error is not None:
-                raise error
-            return estimator
+            return fitted_again(estimator, X, y, params, told)
 
         recall = Recall(
             (
@@ -97,31 +166,11 @@ class Batched(Documented):
             ),
             fit_again,
         )
-        verbose = 0 if self.verbose == 1 else self.verbose
-        estimator = recalling(base, recall)
-        with _standing_in(self, estimator=estimator, cv=splits, n_jobs=1, verbose=verbose):
-            super().fit(X, y, **params)
-        forget_splits(self, y)
-        self.scorer_ = scorers_of(self)  # that do not recall
+        self._search_over(base, recall, X, y, params, splits)
         if recall.left:
             told.append((f"{recall.left} fits were not recalled but made again", UserWarning))
             return
-        of_fits = [[outcomes[cell].seconds for cell in row] for row in cells]
-        of_scores = [[_score_seconds(outcomes[cell]) for cell in row] for row in cells]
-        for name, seconds in (("fit_time", of_fits), ("score_time", of_scores)):
-            self.cv_results_[f"mean_{name}"] = np.mean(seconds, axis=1)
-            self.cv_results_[f"std_{name}"] = np.std(seconds, axis=1)
-
-    def _get_scorers(self):
-        """scikit-learn's; those that recall while the estimator does."""
-        scorers, refit_metric = super()._get_scorers()
-        if recalls(self.estimator):
-            scorers = recalling_scorer(scorers)
-        return scorers, refit_metric
-
-    def _check_scorers_accept_sample_weight(self):
-        """scikit-learn's, which warns if they do not; once is enough."""
-        return not recalls(self.estimator) and super()._check_scorers_accept_sample_weight()
+        self._tell_seconds(outcomes, len(splits))
 
     def _tell(self, reasons, stacklevel=3):
         """Warn, where `fit` is called, of what was asked for and is lost for these reasons."""
@@ -165,43 +214,15 @@ class Batched(Documented):
         ]
         return results_of(fit_part, calls, self.n_jobs, self.pre_dispatch, seconds_of(parts, X))
 
-    def results_frame(self):
-        """The results as a table, the best candidate first.
 
-        Returns
-        -------
-        frame : pandas.DataFrame
-            A row a candidate, with its parameters, then mean and standard deviation of each score
-            and of the seconds of its fit.
-
-        Raises
-        ------
-        ImportError
-            If pandas is not installed.
-        """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError("results_frame needs pandas: pip install pandas") from error
-        results = self.cv_results_
-        columns = {
-            name.removeprefix("param_"): np.ma.asarray(values).tolist()
-            for name, values in results.items()
-            if name.startswith("param_")
-        }
-        if "warm" in results:
-            columns["warm"] = results["warm"]
-        ranks = [name for name in results if name.startswith("rank_test_")]
-        for rank in ranks:
-            score = rank.removeprefix("rank_test_")
-            columns |= {
-                rank: results[rank],
-                f"mean_{score}": results[f"mean_test_{score}"],
-                f"std_{score}": results[f"std_test_{score}"],
-            }
-        columns["seconds"] = results["mean_fit_time"]
-        by = f"rank_test_{self.refit}" if f"rank_test_{self.refit}" in ranks else ranks[0]
-        return pd.DataFrame(columns).sort_values(by, kind="stable", ignore_index=True)
+def fitted_again(estimator, X, y, params, told):
+    """The estimator, fitted; told gets what it warns of, but that maxiter ended it."""
+    _, given, error = recorded(estimator.fit, X, y, **params)
+    given = [Warned.of(warning) for warning in given]
+    told += [(w.text, w.category) for w in given if w.blames != "maxiter"]
+    if error is not None:
+        raise error
+    return estimator
 
 
 def _score_seconds(outcome):

@@ -27,12 +27,37 @@ class Ended(NamedTuple):
     error: BaseException | None  # or what it raised
 
 
+class Held(NamedTuple):
+    """A Job that waits where it has come to: it goes on as a Resumed, or is ended."""
+
+    key: object
+    value: object  # what it has come to
+    thread: object
+
+    def end(self):
+        """Interrupt it."""
+        self.thread.interrupt()
+
+
+class Resumed(NamedTuple):
+    """A Held that goes on, with what its hold returns."""
+
+    held: Held
+    reply: object
+
+    @property
+    def size(self):
+        """That of its Job."""
+        return self.held.thread.job.size
+
+
 def in_lockstep(jobs, answer, room):
-    """Yield an Ended for each Job as it ends.
+    """Yield an Ended for each Job or Resumed as it ends, or a Held where it holds.
 
     jobs (an iterable, read as there is room) run while their sizes sum to room at most, but one at
     least; answer(questions) returns an answer for each, and what it raises is raised in each that
-    waits. Closing the generator, or Ctrl-C in any line, interrupts those that run.
+    waits. Closing the generator, or Ctrl-C in any line, interrupts those that run; who gets a Held
+    resumes or ends it.
     """
     jobs = iter(jobs)
     waiting = next(jobs, None)
@@ -41,13 +66,13 @@ def in_lockstep(jobs, answer, room):
         while waiting is not None or live:
             taken = sum(thread.job.size for thread in live)
             while waiting is not None and (not live or taken + waiting.size <= room):
-                live.append(_Thread(waiting))
+                live.append(_thread_of(waiting))
                 taken += waiting.size
                 waiting = next(jobs, None)
                 live[-1].step()
-            for thread in [thread for thread in live if thread.ended is not None]:
+            for thread in [thread for thread in live if thread.rests]:
                 live.remove(thread)
-                yield thread.ended
+                yield thread.ended or thread.held
             if live:
                 _answer(live, answer)
     finally:
@@ -55,6 +80,14 @@ def in_lockstep(jobs, answer, room):
             _interrupt(live)
         finally:  # where Ctrl-C has interrupted that; else they have ended
             _interrupt(live)
+
+
+def _thread_of(job):
+    if not isinstance(job, Resumed):
+        return _Thread(job)
+    thread = job.held.thread
+    thread.held, thread.reply = None, job.reply
+    return thread
 
 
 def _interrupt(threads):
@@ -83,14 +116,14 @@ class _Thread:
     def __init__(self, job):
         self.job = job
         self.seconds = 0.0  # so far: its own, and its share of the answers'
-        self.question = self.reply = self.ended = None
+        self.question = self.reply = self.ended = self.held = None
         self._turn = threading.Condition()
         self._runs = False  # whose turn it is: the function's, or of who steps it
         self._begun = self._abandoned = False
         self._thread = None
 
     def ask(self, question):
-        """The answer; called by the job's function."""
+        """The answer; called by the function."""
         self.question = question
         with self._turn:
             self._give(False)
@@ -99,6 +132,16 @@ class _Thread:
         if isinstance(reply, BaseException):
             raise reply
         return reply
+
+    def hold(self, value):
+        """Rest here, having come to value, until resumed: the reply; called by the function."""
+        self.held = Held(self.job.key, value, self)
+        return self.ask(None)
+
+    @property
+    def rests(self):
+        """Whether it has ended or holds."""
+        return self.ended is not None or self.held is not None
 
     def step(self):
         """Let the function run until it asks or ends."""

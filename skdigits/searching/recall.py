@@ -22,9 +22,13 @@ class Recall:
         fit(estimator, X, y, **params) fits where nothing is to recall.
         """
         self._waiting = defaultdict(deque)
+        self.add(outcomes)
+        self.fit = fit
+
+    def add(self, outcomes):
+        """More of such pairs."""
         for key, outcome in outcomes:
             self._waiting[key].append(outcome)
-        self.fit = fit
 
     def next(self, estimator):
         """The Outcome of that estimator on the split that comes next, or None."""

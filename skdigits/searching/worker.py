@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from typing import NamedTuple
 
 from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
@@ -24,49 +25,68 @@ def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
     rows = rows_to_score(scoring, X, y, *split)
     fit_params = params_of(X, fit_params, train)
     X, y = rows_of(X, train), rows_of(y, train)
-    outcomes = {}
-    for candidate, fitted, fit in _fits(part, X, y, fit_params, cache_dir):
-        scores = [] if fitted is None else scores_of(fitted, scoring.scorer, rows)
-        outcomes[candidate.index] = Outcome(
-            [Warned.of(warning) for warning in fit.warnings],
-            portable(fit.error),
-            fit.seconds,
-            scores,
-            fit.warm,
-        )
-    return part.split, outcomes
-
-
-def _fits(part, X, y, fit_params, cache_dir):
-    """Yield (candidate, its fitted estimator or None, Fit) for each of a Part, as it is fitted."""
     if part.alone:
-        (candidate,) = part.candidates
-        fitted, fit = _fit_alone(candidate.estimator, X, y, fit_params)
-        yield candidate, fitted, fit
+        fits = [_fit_alone(candidate, X, y, fit_params) for candidate in part.candidates]
+    else:
+        before = prepared(part.candidates, X, y, fit_params)
+        fits = before.finished(_fits(part.candidates, before, cache_dir))
+    return part.split, {c.index: outcome_of(*fit, scoring, rows) for c, *fit in fits}
+
+
+def outcome_of(fitted, fit, scoring, rows):
+    """The Outcome of a Fit: fitted is the estimator or None, rows are those to score."""
+    scores = [] if fitted is None else scores_of(fitted, scoring.scorer, rows)
+    warned = [Warned.of(warning) for warning in fit.warnings]
+    return Outcome(warned, portable(fit.error), fit.seconds, scores, fit.warm)
+
+
+def _fits(candidates, before, cache_dir):
+    """Yield (candidate, Fit) for each, as it is fitted."""
+    if before.error is not None:
+        yield from ((candidate, Fit(None, [], before.error, 0.0)) for candidate in candidates)
         return
-    begin = time.perf_counter()
-    pipeline = clone(part.candidates[0].estimator)
-    steps, told = [], []
-    if isinstance(pipeline, Pipeline):
-        fit_params = {name.partition("__")[2]: value for name, value in fit_params.items()}
-        end = _LastStep()
-        pipeline.steps[-1] = (pipeline.steps[-1][0], end)
-        _, told, error = recorded(pipeline.fit, X, y)
-        if error is not None:
-            for candidate in part.candidates:
-                yield candidate, None, Fit(None, told, error, 0.0)
-            return
-        X, y, steps = end.X_, end.y_, pipeline.steps[:-1]
-    shared = (time.perf_counter() - begin) / len(part.candidates)
-    for members in grouped(part.candidates, lambda c: c.rows):
-        for candidate, fit in _fit_members(members, X, y, fit_params, cache_dir):
+    for members in grouped(candidates, lambda c: c.rows):
+        yield from _fit_members(members, *before.rows, cache_dir)
+
+
+class Prepared(NamedTuple):
+    """What the steps before the last have made of the rows to train on."""
+
+    steps: list | None  # fitted; None where there is no Pipeline
+    rows: tuple | None  # (X, y, parameters of the last step's fit); None after an error
+    warnings: list
+    error: Exception | None
+    seconds: float  # a candidate's share
+
+    def finished(self, fits):
+        """(candidate, its fitted estimator or None, Fit) for each (candidate, Fit of its last)."""
+        for candidate, fit in fits:
             fitted = _fitted(candidate.classifier, fit)
-            if isinstance(pipeline, Pipeline) and fitted is not None:
+            if self.steps is not None and fitted is not None:
                 last = candidate.estimator.steps[-1][0], fitted
                 fitted = clone(candidate.estimator)
-                fitted.steps = [*steps, last]
-            fit = fit._replace(warnings=told + fit.warnings, seconds=fit.seconds + shared)
-            yield candidate, fitted, fit
+                fitted.steps = [*self.steps, last]
+            seconds = fit.seconds + self.seconds
+            yield (
+                candidate,
+                fitted,
+                fit._replace(warnings=self.warnings + fit.warnings, seconds=seconds),
+            )
+
+
+def prepared(candidates, X, y, fit_params):
+    """The Prepared of candidates that have the same steps before the last."""
+    if not isinstance(candidates[0].estimator, Pipeline):
+        return Prepared(None, (X, y, fit_params), [], None, 0.0)
+    begin = time.perf_counter()
+    fit_params = {name.partition("__")[2]: value for name, value in fit_params.items()}
+    pipeline, end = clone(candidates[0].estimator), _LastStep()
+    pipeline.steps[-1] = (pipeline.steps[-1][0], end)
+    _, told, error = recorded(pipeline.fit, X, y)
+    shared = (time.perf_counter() - begin) / len(candidates)
+    if error is not None:
+        return Prepared(None, None, told, error, 0.0)
+    return Prepared(pipeline.steps[:-1], (end.X_, end.y_, fit_params), told, None, shared)
 
 
 class _LastStep(BaseEstimator):
@@ -86,16 +106,16 @@ def _fitted(estimator, fit):
     return estimator
 
 
-def _fit_alone(estimator, X, y, fit_params):
-    """(the fitted estimator or None, Fit)."""
+def _fit_alone(candidate, X, y, fit_params):
+    """(candidate, its fitted estimator or None, Fit)."""
     begin = time.perf_counter()
-    estimator = clone(estimator)
+    estimator = clone(candidate.estimator)
     _, told, error = recorded(estimator.fit, X, y, **fit_params)
     outcome = getattr(last_step(estimator), "optimize_result_", None)
     if error is None and outcome is not None and outcome.status == INTERRUPTED:
         raise KeyboardInterrupt  # it is the search that the user wants to end
     fit = Fit(None, told, error, time.perf_counter() - begin)
-    return estimator if error is None else None, fit
+    return candidate, estimator if error is None else None, fit
 
 
 def recorded(function, *arguments, **parameters):

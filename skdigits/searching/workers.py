@@ -5,6 +5,7 @@ A worker is a process that imports all this first. Small searches are over befor
 
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import joblib
 from joblib.parallel import get_active_backend
@@ -45,3 +46,21 @@ def _has_chosen_backend():
     """Whether joblib's backend is one that hints cannot change."""
     kinds = [type(get_active_backend(prefer=hint)[0]) for hint in ("processes", "threads")]
     return kinds[0] is kinds[1]
+
+
+def in_threads(jobs, n_jobs):
+    """Yield (key, function()) for (key, function) of jobs, as each ends, in n_jobs threads.
+
+    What threads have begun they end, whatever becomes of this one.
+    """
+    n_threads = min(joblib.effective_n_jobs(n_jobs), len(jobs))
+    if n_threads < 2:
+        yield from ((key, function()) for key, function in jobs)
+        return
+    with ThreadPoolExecutor(n_threads, "skdigits-search") as pool:
+        try:
+            futures = {pool.submit(function): key for key, function in jobs}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

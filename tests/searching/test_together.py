@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits import Objective, TwoLayerNNClassifier
-from skdigits.fitting import plan_fit, problem
+from skdigits.fitting import problem
 from skdigits.searching.together import Chain, Question, SharedRows, fit_together
 
 X, Y = load_digits(return_X_y=True)
@@ -143,9 +143,9 @@ def test_an_error_in_one_hurts_no_other():
 @pytest.mark.parametrize("kind", ["cost_gradient", "project"])
 def test_a_network_that_overflows_hurts_no_other(kind):
     good = model(3, activation="relu", dtype="float32")
-    plan = plan_fit(good, X, Y, None, (None, None, None), None, None)
+    rows = SharedRows(X, Y, {}, units=6)
+    plan = rows.plan(good)
     objective = Objective(plan.rows.X, plan.targets, **plan.network)
-    rows = SharedRows(plan, good, units=6)
     rest = (1e-3, None) if kind == "project" else ()
     thetas = plan.thetas[0], np.full_like(plan.thetas[0], 1e39)  # infinite in float32
     questions = [Question(kind, plan.layout, 1.0, (theta, *rest)) for theta in thetas]
