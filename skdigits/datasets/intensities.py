@@ -12,6 +12,9 @@ import numpy as np
 UCI, BYTE, SHORT = 16, 255, 65535
 # Floats in [0, 1], give or take what an interpolation overshoots: the course has -0.13 to 1.13.
 LOWEST, HIGHEST = -0.25, 1.5
+# Of full ink, below which a fraction is none: the course's interpolation left 1e-17 in some
+# corners, which a network in units of its own would take for news.
+LEAST = 1e-6
 FAR = 10  # no ink by an intensity that was given: it is that of other pixels
 # Of the pixels at the edges of images full of ink: more, and it is the paper that is full. 8 x 8
 # digits have 0.15, on white paper 0.85. And of all pixels: digits cut out without a margin are 0.34
@@ -56,6 +59,8 @@ def as_ink(pixels, shape, intensity, source):
         found /= np.float32(ink - paper)
     if not np.isfinite(found).all():
         raise ValueError(f"{source}: expected pixels that float32 can hold, found larger ones")
+    if pixels.dtype.kind == "f":
+        found[np.abs(found) < LEAST] = 0
     lowest, highest = float(found.min()), float(found.max())
     if highest > FAR or lowest < -FAR:
         raise ValueError(

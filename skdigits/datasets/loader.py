@@ -6,6 +6,7 @@ from sklearn.utils import Bunch
 from skdigits.datasets.image_files import Asked
 from skdigits.datasets.intensities import as_ink, check_intensity
 from skdigits.datasets.sources import as_digits, find_images
+from skdigits.datasets.upright import lie
 from skdigits.files import check_max_bytes
 
 
@@ -40,8 +41,8 @@ def load_digits_images(
         one called label, labels, y, target, class, digit or number, or the only one that can be it.
     image_order : {"C", "F"}, default=None
         Whether a row of a table or array runs over its image row by row (C) or column by column
-        (F). None takes "F" for an image a row in ``.mat``, "C" for all else. EMNIST's images
-        outside of ``.mat`` are "F".
+        (F). None takes what makes the digits stand upright, which is seen by those of 20 images
+        with labels, or 200 without; of fewer "F" for an image a row in ``.mat``, else "C".
     intensity : float or tuple of float, default=None
         What full ink is in the file, or a pair (no ink, full ink), such as (255, 0) for dark ink on
         white paper. None tells it from the numbers: bits, bytes, 16 bits, 0 to 16 of images of
@@ -96,21 +97,28 @@ def load_digits_images(
     data, ink = as_ink(found.pixels, found.shape, told, source)
     target = None if found.labels is None else as_digits(found.labels, source, len(data))
     order = image_order or found.order
-    # Only stacked images are no squares, and those that run column by column lie on their sides.
-    height, width = found.shape if order == "C" else found.shape[::-1]
-    if order == "C":
-        images = data.reshape(-1, height, width)
-    else:
-        images = data.reshape(-1, width, height).transpose(0, 2, 1)
+    images = _images(data, found.shape, order)
     by = "row by row" if order == "C" else "column by column"
+    if image_order is None and lie(images, target):
+        order = "C" if order == "F" else "F"
+        images = images.transpose(0, 2, 1)
+        by = f"{'row by row' if order == 'C' else 'column by column'}, as they look"
     return Bunch(
         data=data,
         target=target,
         images=images,
-        image_shape=(height, width),
+        image_shape=images.shape[1:],
         image_order=order,
         filenames=found.names,
         target_names=np.arange(10),
-        DESCR=f"{len(data)} images of {height} x {width} handwritten digits: {found.about}; {ink}, "
-        f"{by}.",
+        DESCR=f"{len(data)} images of {images.shape[1]} x {images.shape[2]} handwritten digits: "
+        f"{found.about}; {ink}, {by}.",
     )
+
+
+def _images(data, shape, order):
+    """Upright images (n, height, width) of rows that run over them in an order."""
+    if order == "C":
+        return data.reshape(-1, *shape)
+    # Only stacked images are no squares, and those that run column by column lie on their sides.
+    return data.reshape(-1, *shape).transpose(0, 2, 1)

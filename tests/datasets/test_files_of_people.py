@@ -303,6 +303,44 @@ def test_labels_that_are_not_found_are_told_of(tmp_path):
     check(path, label="one")
 
 
+@pytest.mark.parametrize("labels", [True, False])
+@pytest.mark.parametrize("kind", ["npz", "csv", "mat"])
+def test_the_order_is_seen_by_the_digits(tmp_path, kind, labels):
+    """Whoever exports a .mat of columns, or brings rows into one, says nothing of it."""
+    n = len(SMALL.data) if not labels else 100
+    upright = SMALL.images[:n]
+    path, right = tmp_path / f"digits.{kind}", "C" if kind == "mat" else "F"
+    turned = upright.transpose(0, 2, 1) if right == "F" else upright
+    rows, y = turned.reshape(n, 64), SMALL.target[:n]
+    if kind == "npz":
+        np.savez(path, X=rows, **({"y": y} if labels else {}))
+    elif kind == "mat":
+        scipy.io.savemat(path, {"X": rows} | ({"y": y[:, None]} if labels else {}))
+    else:
+        table = np.column_stack([y, rows]) if labels else rows
+        np.savetxt(path, table, fmt="%d", delimiter=",")
+    options = {"label": "first" if labels else "none"} if kind == "csv" else {}
+    digits = load_digits_images(path, **options)
+    assert digits.image_order == right
+    assert f"{'row by row' if right == 'C' else 'column by column'}, as they look" in digits.DESCR
+    np.testing.assert_allclose(digits.images, upright / 16, atol=1e-6)
+    other = "F" if right == "C" else "C"
+    assert load_digits_images(path, image_order=other, **options).image_order == other
+
+
+def test_an_order_is_not_seen_in_what_are_no_digits(tmp_path):
+    rng = np.random.default_rng(0)
+    for images in (rng.random((300, 8, 8)), np.zeros((300, 8, 8)), np.tile(np.eye(8), (300, 1, 1))):
+        np.savez(tmp_path / "noise.npz", images=images)
+        assert load_digits_images(tmp_path / "noise.npz").image_order == "C"
+
+
+def test_what_an_interpolation_leaves_is_no_ink(tmp_path):
+    rows = SMALL.data[:40] / 16
+    np.savez(tmp_path / "digits.npz", X=rows + 1e-17 * (rows == 0), y=Y)
+    assert load_digits_images(tmp_path / "digits.npz").data[:, 0].max() == 0
+
+
 def test_images_that_are_none(tmp_path):
     np.savez(tmp_path / "usps_all.npz", data=np.zeros((256, 1100, 10), np.uint8))
     with pytest.raises(ValueError, match="images about as wide as high, found 1100 x 10"):

@@ -344,7 +344,7 @@ def test_hidden_units_on_one_scale_sorted_by_output_norm(digits, model, order):
     display = HiddenUnitsDisplay.from_estimator(model, (8, 8), image_order=order)
     norms = np.linalg.norm(model.coefs_[1], axis=1)
     ranks = np.argsort(-norms)
-    limit = np.quantile(np.abs(model.coefs_[0]), 0.995)
+    limit = np.quantile(np.abs(model.coefs_[0]).max(axis=1), 0.8)  # of four pixels in five
     for axis, unit in zip(display.axes_, ranks, strict=True):
         image = model.coefs_[0][:, unit].reshape(8, 8)
         np.testing.assert_array_equal(shown(axis), image if order == "C" else image.T)

@@ -282,9 +282,13 @@ const tiles = (() => {
   });
 })();
 
-// All on one scale; the few largest weights may leave it, or the rest would look like paper.
-const sizes = trained.W1.map(Math.abs).sort();
-const highest = Math.max(sizes[Math.floor(0.995 * (sizes.length - 1))], 1e-12);
+// All on one scale, which ends at the largest weight of a pixel, of four in five pixels: those at
+// the edges may leave it, or the rest would look like paper.
+const highest = (() => {
+  const n = trained.W1.length / outputWeights(trained).length, sizes = new Float64Array(n);
+  trained.W1.forEach((w, k) => { sizes[k % n] = Math.max(sizes[k % n], Math.abs(w)); });
+  return Math.max(sizes.sort()[Math.floor(0.8 * (n - 1))], 1e-12);
+})();
 
 /** Paint the tiles, and write what each says most for. */
 function paintTiles() {
