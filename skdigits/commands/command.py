@@ -25,8 +25,13 @@ def file_lines(files):
     return ["written", *(f"  {path}" for path in files)]
 
 
+FILES = (".png", ".jpg", ".svg", ".html", ".csv", ".json", ".npz", ".skops", ".pkl")
+
+
 def make_folder(name):
     folder = Path(name)
+    if folder.suffix.lower() in FILES and not folder.is_dir():
+        raise ValueError(f"--out must be a folder, got {name!r}, which is named as a file is")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -153,8 +158,14 @@ def check_labels(digits, data, name):
     """What the command of that name trains on needs labels, and more than one."""
     if digits.target is None:
         raise ValueError(
-            f"--data {data} has no labels, which {name} needs; if a column has them, say which by "
-            "--label"
+            f"--data {data} has no labels, which {name} needs; if a column or an array has them, "
+            "say which by --label; pictures need a folder for each digit"
+        )
+    if min(digits.image_shape) < 4:
+        height, width = digits.image_shape
+        raise ValueError(
+            f"--data {data} would be images of {height} x {width}, too small for digits; tables of "
+            "other things are for Python (docs/tables.md)"
         )
     if len(np.unique(digits.target)) < 2:
         raise ValueError(

@@ -39,9 +39,7 @@ def draw_experiment(model, digits, test, seed):
     path = {"path.png": plotting.LambdaPathDisplay.from_estimator(model)} if walked else {}
     return {
         "digits.png": plotting.DigitGridDisplay.from_data(digits.images, random_state=seed),
-        "prediction.png": plotting.PredictionDisplay.from_estimator(
-            model, X, images, y=y, random_state=seed
-        ),
+        "prediction.png": plotting.PredictionDisplay.from_estimator(model, X, images, y=y, row=0),
         **path,
         "loss_curve.png": plotting.LossCurveDisplay.from_estimator(model),
         "confusion.png": confusion,

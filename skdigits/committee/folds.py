@@ -88,10 +88,10 @@ def _folds(asked, codes, labels):
     if folds < asked:
         told = f"cv={asked} asks for more folds than any class has rows: {folds} are made"
     elif counts.min() < folds:
-        label = labels.classes[counts.argmin()]
+        label, least = labels.classes[counts.argmin()], int(counts.min())
         told = (
-            f"the class {label!s} has {counts.min()} rows, fewer than the {folds} folds: not all "
-            "judge it"
+            f"the class {label!s} has {least} row{'s' if least > 1 else ''}, fewer than the "
+            f"{folds} folds: some of them test no row of it"
         )
     else:
         return folds, None

@@ -14,7 +14,7 @@ import numpy as np
 
 from skdigits.datasets.contents import HEAD, beginning, opened, stranger
 from skdigits.datasets.idx_files import read_idx
-from skdigits.datasets.label_columns import ROWS, find_label
+from skdigits.datasets.label_columns import ROWS, find_label, odd_ones
 from skdigits.datasets.mat_files import matrices
 from skdigits.datasets.named_arrays import Declared, as_vector, check_size, choose
 from skdigits.datasets.orders import side_of
@@ -23,6 +23,7 @@ from skdigits.datasets.tables import read_table
 from skdigits.files import Limit, Unexpected, open_npz, read_header
 
 FORMATS = ".mat, .npz, .npy, .csv or other text, IDX, LIBSVM, ARFF, or pictures"
+OTHERS = "tables of other things than digits are for Python (docs/tables.md)"
 USUAL_SIDES = 8, 16, 20, 28, 32
 
 
@@ -217,6 +218,11 @@ def _of_table(path, names, values, told, asked):
     columns = find_label(names, values, asked.label, path)
     labels = as_vector(values[:, columns]) if columns else None
     pixels = np.delete(values, columns, axis=1) if columns else values
+    if side_of(pixels.shape[1]) < 2:
+        others = [repr(names[k]) for k in odd_ones(names) if k not in columns][:5]
+        others = f", {', '.join(others)} among them" if others else ""
+        found = f"{pixels.shape[1]} columns{others}; {OTHERS}"
+        raise Unexpected(path, "columns of k * k pixels", found)
     if not columns:
         what = "no labels"
     elif names and len(columns) == 1:

@@ -3,6 +3,9 @@
 By its name; else by content where only one can be it; else who asks must say.
 """
 
+import re
+from collections import Counter
+
 import numpy as np
 
 from skdigits.datasets.orders import side_of
@@ -10,6 +13,8 @@ from skdigits.datasets.orders import side_of
 LABELS = ("label", "labels", "y", "target", "class", "digit", "number")
 # Columns that number the rows, by their names.
 ROWS = ("", "id", "index", "imageid", "image_id", "row", "rowid", "unnamed: 0")
+# Of columns that hold few numbers, and no digits.
+NO_LABELS = ("fold", "group", "groups", "writer", "cv", "weight", "sample_weight", "batch")
 ADVICE = 'say which by label=COLUMN, its name, "first", "last" or "none"'
 
 
@@ -27,9 +32,8 @@ def find_label(names, values, label, path):
     known = [name.lower() for name in names or []]
     if label is not None:
         if str(label).lower() not in known:
-            raise ValueError(
-                f"{path}: label={label!r} is no column; there are {_some(names) or 'no names'}"
-            )
+            there = _some(names) or 'no names, only "first" and "last"'
+            raise ValueError(f"{path}: label={label!r} is no column; there are {there}")
         return [known.index(str(label).lower())]
     named = [k for k, name in enumerate(known) if name in LABELS]
     if len(named) == 1:
@@ -39,18 +43,33 @@ def find_label(names, values, label, path):
         raise ValueError(f"{path}: expected one column of labels, found {several}; {ADVICE}")
     if side_of(n_columns):
         return []
-    possible = [k for k in places.values() if could_be_labels(values[:, k])]
-    if side_of(n_columns - 1) and len(possible) == 1:
-        return possible
     ends = [list(range(10)), list(range(n_columns - 10, n_columns))]
     one_hot = [ten for ten in ends if n_columns > 10 and are_one_hot(values[:, ten])]
     if side_of(n_columns - 10) and len(one_hot) == 1:  # UCI's Semeion
         return one_hot[0]
+    possible, odd = [k for k in places.values() if could_be_labels(values[:, k])], odd_ones(names)
+    if odd:
+        possible = [k for k in odd if names[k].lower() not in NO_LABELS]
+        possible = [k for k in possible if could_be_labels(values[:, k])]
+    if side_of(n_columns - 1) and len(possible) == 1:
+        return possible
+    if odd:
+        several = ", ".join(repr(names[k]) for k in odd[:5])
+        raise ValueError(f"{path}: expected a column of labels, found {several}; {ADVICE}")
     raise ValueError(
         f"{path}: expected k * k columns of pixels, or one more, of labels, first or last; found "
         f"{n_columns} columns, the first {_of(values[:, 0])}, the last {_of(values[:, -1])}; "
         f"{ADVICE}"
     )
+
+
+def odd_ones(names):
+    """The places of columns that are not named as most are, by a word and numbers: pixel0, ..."""
+    stems = [re.sub(r"\d+", "#", name.lower()) for name in names or []]
+    ((most, n),) = Counter(stems).most_common(1) or [("", 0)]
+    if "#" not in most or 2 * n < len(stems):
+        return []
+    return [k for k, stem in enumerate(stems) if stem != most]
 
 
 def could_be_labels(column):

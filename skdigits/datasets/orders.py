@@ -30,7 +30,10 @@ def rows_for(model, digits, source):
     found = f"{source}: the images have {height} x {width} pixels"
     shape, n_features = getattr(model, "image_shape_", None), model.n_features_in_
     if shape is not None and shape != (height, width):
-        raise ValueError(f"{found}, those that the model reads {shape[0]} x {shape[1]}")
+        raise ValueError(
+            f"{found}, those that the model reads {shape[0]} x {shape[1]}: make them alike, of a "
+            "drawing or a photo by skdigits.datasets.normalize (docs/drawing.md)"
+        )
     if n_features != height * width:
         raise ValueError(f"{found}, {height * width} in all; the model reads {n_features} features")
     order = getattr(model, "image_order_", digits.image_order)

@@ -19,6 +19,10 @@ BLOCK = 2**20  # characters read at a time; as strings and tokens they take 40 t
 CELL = 4  # bytes, as float32
 SPLITS = ("split", "set", "subset", "usage", "partition")
 ADVICE = "fill or drop such rows first"
+NUMBERS = (
+    "pixels and labels must be numbers, labels 0 to 9; tables of other kinds are for Python "
+    "(docs/tables.md)"
+)
 
 
 def read_table(path, stream, limit):
@@ -31,6 +35,8 @@ def read_table(path, stream, limit):
         return _read(path, lines, limit)
     except UnicodeDecodeError as error:
         raise Unexpected(path, "text in UTF-8", str(error)) from error
+    except csv.Error as error:  # a cell longer than its limit
+        raise Unexpected(path, "a table, an image a row", str(error)) from error
     finally:
         lines.detach()
 
@@ -42,6 +48,8 @@ def _read(path, lines, limit):
     if not head:
         raise Unexpected(path, "a row an image", "none")
     second = _next_lines(path, lines, 1)
+    while head[0].startswith("#") and second and not _is_of_names(head[0], second[0]):
+        at, head, second = at + 1, second, _next_lines(path, lines, 1)  # a comment, no names
     commented = head[0].startswith("#")  # as numpy.savetxt writes names
     first = head[0].lstrip("# ") if commented else head[0]
     separator = _separator([first, *second])
@@ -75,6 +83,14 @@ def _read(path, lines, limit):
         raise Unexpected(path, "a row an image", f"only {head[0].strip()[:40]!r}")
     told = {names[k]: np.array(of_column) for k, of_column in texts.items()}
     return names and [names[k] for k in kept], np.concatenate(parts), told
+
+
+def _is_of_names(commented, line):
+    """Whether what is behind a # may be names of columns."""
+    if line.startswith("#"):
+        return False
+    separator = _separator([line])
+    return len(_cells(commented.lstrip("# "), separator)) == len(_cells(line, separator))
 
 
 def _next_lines(path, lines, size):
@@ -205,6 +221,6 @@ class _Reader:
                     found = f"a missing cell {where}; {ADVICE}"
                     return Unexpected(self._path, "a number in each cell", found)
                 if not _is_number(cells[column]):
-                    found = f"{cells[column][:40]!r} {where}"
+                    found = f"{cells[column][:40]!r} {where}; {NUMBERS}"
                     return Unexpected(self._path, "a number in each cell", found)
         return Unexpected(self._path, "rows of numbers", otherwise)

@@ -15,6 +15,9 @@ from skdigits.files.model_arrays import NotArrays, npz_content, read_model
 from skdigits.files.skops_files import read_skops, skops_content
 from skdigits.files.whole_files import write_whole
 
+# Endings of files that others write: whoever opens one by that would be misled.
+OTHERS = (".pkl", ".pickle", ".joblib", ".csv", ".json", ".npy", ".onnx", ".h5", ".pt", ".txt")
+
 
 def save_model(model, path):
     """Save a fitted model.
@@ -40,7 +43,8 @@ def save_model(model, path):
     Raises
     ------
     ValueError
-        If the model holds what `load_model` would refuse, such as callbacks, or what the file
+        If the name is that of another kind of file, such as ``.pkl``; if the model holds what
+        `load_model` would refuse, such as callbacks, or what the file
         cannot hold; the message names the step, what it holds, and a remedy. Nothing is written.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
@@ -78,6 +82,11 @@ def save_model(model, path):
     True
     """
     check_is_fitted(model)
+    if Path(path).suffix.lower() in OTHERS:
+        raise ValueError(
+            f"{path}: not saved: others would take it for another kind of file; name it .skops or "
+            ".npz"
+        )
     if not hasattr(model, "predict"):
         raise ValueError(f"{path}: not saved: a {type(model).__name__} has no predict")
     if _is_npz(path):

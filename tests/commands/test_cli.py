@@ -483,6 +483,19 @@ def test_predictions_of_pictures_have_their_names(experiment, tmp_path, here):
     assert [int(row["label"]) for row in rows] == predicted.tolist()
 
 
+def test_what_is_no_folder(here):
+    code, _, err = here("--maxiter", 1, "--out", "all.html")
+    assert code == 2
+    assert "--out must be a folder, got 'all.html'" in err
+
+
+def test_a_table_of_something_else(tmp_path, here):
+    (tmp_path / "iris.csv").write_text("0.1,0.2,0.3,0.4,0\n0.4,0.1,0.2,0.3,1\n")
+    code, _, err = here("--data", "iris.csv")
+    assert code == 2
+    assert "too small for digits; tables of other things are for Python" in err
+
+
 def test_an_intensity_below_zero(tmp_path, here):
     digits = load_digits_images()
     np.savez(tmp_path / "digits.npz", X=digits.data * 2 - 1, y=digits.target)

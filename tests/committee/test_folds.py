@@ -75,8 +75,12 @@ def test_labels_of_several_a_row_are_not_stratified():
     ("y", "folds", "says"),
     [
         ([0] * 3 + [1] * 2, 3, "cv=5 asks for more folds than any class has rows: 3 are made"),
-        ([0] * 20 + [7] * 3, 5, "the class 7 has 3 rows, fewer than the 5 folds"),
-        ([0] * 20 + [7], 5, "the class 7 has 1 rows"),
+        (
+            [0] * 20 + [7] * 3,
+            5,
+            "the class 7 has 3 rows, fewer than the 5 folds: some of them test no row of it",
+        ),
+        ([0] * 20 + [7], 5, "the class 7 has 1 row, fewer"),
         ([0, 0, 1], 2, "2 are made"),
     ],
 )

@@ -274,7 +274,7 @@ BAD_FILES = {
     "empty.csv": (lambda p: write(p, b""), "found an empty file"),
     "blank.csv": (lambda p: write(p, b"label,a\n\n \n"), "a row an image, found only 'label,a'"),
     "comment.csv": (lambda p: write(p, b"label,a\n# nothing\n"), "2 cells a line, found 1 in line 2"),
-    "digits.txt": (lambda p: write(p, b"1"), r"rows of k \* k pixels, found an array of shape \(1, 1\)"),
+    "digits.txt": (lambda p: write(p, b"1"), r"columns of k \* k pixels, found 1 columns"),
 }  # fmt: skip
 
 

@@ -166,6 +166,47 @@ def test_which_column_is_the_label_can_be_said(tmp_path):
     np.testing.assert_array_equal(load_digits_images(other, label="which").target, Y)
 
 
+@pytest.mark.parametrize("at", [0, 1, 300, 783, 784])
+def test_a_label_is_found_among_numbered_pixels(tmp_path, at):
+    path = tmp_path / "digits.csv"
+    path.write_bytes(table("kind", at))
+    assert "the column 'kind'" in check(path).DESCR
+    small = pd.DataFrame(SMALL.data[:400].astype(int), columns=PIXELS[:64])
+    small.insert(min(at, 64), "answer", SMALL.target[:400])  # the last pixel has few values too
+    small.to_csv(path, index=False)
+    np.testing.assert_array_equal(load_digits_images(path).target, SMALL.target[:400])
+
+
+def test_columns_that_are_no_labels_by_their_names(tmp_path):
+    path = tmp_path / "digits.csv"
+    path.write_bytes(table("fold"))
+    with pytest.raises(ValueError, match="expected a column of labels, found 'fold'; say which"):
+        load_digits_images(path)
+    frame = pd.DataFrame(ROWS, columns=PIXELS).assign(label=Y, fold=1)
+    frame.to_csv(path, index=False)
+    with pytest.raises(ValueError, match=r"k \* k pixels, found 785 columns, 'fold' among them"):
+        load_digits_images(path)
+    named = pd.DataFrame(ONE_HOT, columns=[f"is{k}" for k in range(10)])
+    pd.concat([pd.DataFrame(ROWS, columns=PIXELS), named], axis=1).to_csv(path, index=False)
+    check(path)
+
+
+def test_a_comment_before_a_table(tmp_path):
+    path = tmp_path / "digits.csv"
+    path.write_bytes(b"# of 2024\n# by hand\n" + table())
+    check(path)
+    path.write_bytes(b"# of 2024\n" + table().replace(b"\n3,0,", b"\n3,ink,"))
+    with pytest.raises(ValueError, match="'ink' in line 6, .*labels 0 to 9"):
+        load_digits_images(path)
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, '[{"a": 1}]' * 20_000, "x" * 2**21])
+def test_text_that_is_one_long_line(tmp_path, text):
+    (tmp_path / "long.txt").write_text(text)
+    with pytest.raises(ValueError, match="long.txt: "):
+        load_digits_images(tmp_path / "long.txt")
+
+
 def test_pixels_alone(tmp_path):
     path = tmp_path / "test.csv"
     pd.DataFrame(ROWS, columns=PIXELS).to_csv(path, index=False)

@@ -45,6 +45,14 @@ def test_there_and_back(tmp_path, iris, dtype, labels, in_pipeline):
     assert read.optimize_result_ == net.optimize_result_
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "MODEL.CSV"])
+def test_a_name_of_another_kind_of_file_is_refused(tmp_path, iris, name):
+    with pytest.raises(ValueError, match=f"{name}: not saved: .* name it .skops or .npz"):
+        save_model(TwoLayerNNClassifier(2, maxiter=2).fit(*iris), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unfitted_model_is_not_saved(tmp_path):
     with pytest.raises(NotFittedError):
         save_model(TwoLayerNNClassifier(), tmp_path / "model.skops")
