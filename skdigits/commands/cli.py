@@ -120,8 +120,8 @@ def _parser():
         const=5,
         default=argparse.SUPPRESS,
         metavar="FOLDS",
-        help="choose lambda by cross-validation, with 5 folds unless given, and let a network a "
-        "fold predict together; of 25 hidden units and with softmax unless given",
+        help="choose lambda by cross-validation, with 5 folds unless given; then as many networks "
+        "predict together, of 25 hidden units and with softmax unless given",
     )
     fit.add_argument("--test-size", type=float, default=0.25, help="fraction of rows to test on")
     fit.add_argument(
@@ -178,8 +178,9 @@ def _settings(command, hidden_units, *, reg_lambda, solver, coordinates, output)
     command.add_argument(
         "--coordinates",
         default=coordinates,
-        help="the variables that the solver works in: scaled (the fastest), centered or plain; of "
-        "plain ones the penalty too is on the weights as they are, else in the features' units",
+        help="the variables that the solver works in: scaled (the fastest), centered or plain; "
+        "plain also penalises the weights as they are (standardize=False), the others in units of "
+        "the features' spread",
     )
     command.add_argument("--activation", default="logistic", help="logistic, tanh or relu")
     command.add_argument("--output-activation", default=output, help="softmax or sigmoid")

@@ -44,7 +44,8 @@ def add_search(commands):
             default=default,
             metavar="VALUES",
             dest=name.removeprefix("--").replace("-", "_").replace("lambda", "reg_lambda"),
-            help="a list such as 1,3,10, or FIRST:LAST:COUNT, evenly spaced, with log by ratios",
+            help="a list such as 1,3,10, or FIRST:LAST:COUNT: 10:50:5 for 5 in equal steps, "
+            "0.1:30:6log for 6 in equal ratios",
         )
     search.add_argument("--cv", type=int, default=5, metavar="N", help="folds")
     search.add_argument("--n-jobs", type=int, default=2, metavar="N", help="processes")
