@@ -6,6 +6,7 @@ takes its largest maxiter in all, where fitting it anew for each round took half
 """
 
 from functools import partial
+from math import inf
 from typing import NamedTuple
 
 from sklearn.base import clone
@@ -106,16 +107,16 @@ class Risers:
                         yield key, Fit(None, [], error, 0.0)
                         continue
                     self._risers[key] = _Riser(whole, plan, [None] * len(plan.thetas))
-                of_key = list(self._jobs(key, estimator.maxiter))
+                of_key = list(self._jobs(key, _end_of(estimator)))
                 jobs, on_way[key] = jobs + of_key, len(of_key)
                 if not of_key:
-                    yield key, self._concluded(key, estimator.maxiter)
+                    yield key, self._concluded(key, _end_of(estimator))
             for event in in_lockstep(jobs, self._rows.answer, ROOM):
                 key, s = event.key
                 self._risers[key].starts[s] = event
                 on_way[key] -= 1
                 if on_way[key] == 0:
-                    yield key, self._concluded(key, estimators[key].maxiter)
+                    yield key, self._concluded(key, _end_of(estimators[key]))
                 if isinstance(event, Held) and self._waiting() > self._room:
                     self._forget(key, s)
 
@@ -159,6 +160,12 @@ class Risers:
         for handle in list(self._handles):
             handle.interrupt()
         self._handles.clear()
+
+
+def _end_of(estimator):
+    """The iteration at which a round ends for it: none where scipy's options have a maxiter."""
+    own = (estimator.solver_options or {}).get("maxiter")
+    return estimator.maxiter if own is None else inf
 
 
 def _rise(plan, s, maxiter, handles, handle):
