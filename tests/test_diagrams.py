@@ -12,12 +12,18 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skdigits import BatchedGridSearchCV, BatchedRandomizedSearchCV, TwoLayerNNClassifier
+from skdigits import (
+    BatchedGridSearchCV,
+    BatchedHalvingGridSearchCV,
+    BatchedRandomizedSearchCV,
+    TwoLayerNNClassifier,
+)
 from skdigits._sklearn import DOCUMENTATION
 
 ESTIMATORS = [
     TwoLayerNNClassifier(3, tol=1),
     BatchedGridSearchCV(TwoLayerNNClassifier(3, tol=1), {"reg_lambda": [1, 2]}, cv=2),
+    BatchedHalvingGridSearchCV(TwoLayerNNClassifier(3, tol=1), {"reg_lambda": [1, 2]}, cv=2),
     BatchedRandomizedSearchCV(
         TwoLayerNNClassifier(3, tol=1), {"reg_lambda": loguniform(1, 2)}, n_iter=2, cv=2
     ),

@@ -21,7 +21,7 @@ from skdigits.searching.planning import make_parts, make_plan, seconds_of
 from skdigits.searching.recall import Recall, recalling, recalling_scorer, recalls
 from skdigits.searching.scoring import Scoring, Warned
 from skdigits.searching.telling import SearchProgress, summary, tried
-from skdigits.searching.worker import fit_part, recorded
+from skdigits.searching.worker import fit_along, fit_part, recorded
 from skdigits.searching.workers import results_of
 
 
@@ -154,7 +154,12 @@ class Batched(Recalled):
         told += summary(outcomes, candidates, [trying[key] for key in plan.keys])
 
         def fit_again(estimator, X, y, **params):
-            if "maxiter" not in trying.get(key_of(estimator), ()):
+            key = key_of(estimator)
+            if key in plan.keys:
+                best = plan.keys.index(key)
+                if any(outcomes[cell].warm for cell in cells[best]):
+                    return fitted_along(estimator, plan.candidates, best, X, y, params, told)
+            if "maxiter" not in trying.get(key, ()):
                 return estimator.fit(X, y, **params)
             return fitted_again(estimator, X, y, params, told)
 
@@ -215,14 +220,35 @@ class Batched(Recalled):
         return results_of(fit_part, calls, self.n_jobs, self.pre_dispatch, seconds_of(parts, X))
 
 
+def fitted_along(estimator, candidates, best, X, y, params, told):
+    """The estimator, fitted along the warm path that leads to it; told as by `fitted_again`."""
+    last = candidates[best]
+    path = [
+        c
+        for c in candidates
+        if c.classifier is not None
+        and (c.prefix, c.rows, c.chain) == (last.prefix, last.rows, last.chain)
+        and c.classifier.reg_lambda <= last.classifier.reg_lambda
+    ]
+    fitted, fit = fit_along(path, last, X, y, params)
+    if fit.error is not None:
+        raise fit.error
+    told += _told(Warned.of(warning) for warning in fit.warnings)
+    vars(estimator).update(vars(fitted))
+    return estimator
+
+
 def fitted_again(estimator, X, y, params, told):
     """The estimator, fitted; told gets what it warns of, but that maxiter ended it."""
     _, given, error = recorded(estimator.fit, X, y, **params)
-    given = [Warned.of(warning) for warning in given]
-    told += [(w.text, w.category) for w in given if w.blames != "maxiter"]
+    told += _told(Warned.of(warning) for warning in given)
     if error is not None:
         raise error
     return estimator
+
+
+def _told(warned):
+    return [(w.text, w.category) for w in warned if w.blames != "maxiter"]
 
 
 def _score_seconds(outcome):

@@ -9,9 +9,11 @@ Jamieson, K. and Talwalkar, A. (2016). Non-stochastic best arm identification an
 optimization. AISTATS.
 """
 
+import threading
 import warnings
 from functools import partial
 
+import joblib
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -116,9 +118,11 @@ class _Rounds:
     def __init__(self, base, data, alone, top, n_jobs, verbose, recall):
         X, y, splits, fit_params, scoring = self._data = data
         self._base, self._alone, self._recall = base, alone, recall
-        self._n_jobs, self._verbose = n_jobs, verbose
+        self._n_threads = joblib.effective_n_jobs(n_jobs)  # scikit-learn's own part has one
+        self._verbose, self._stopped = verbose, threading.Event()
         self._of_splits = [
-            SplitRounds(X, y, split, fit_params, scoring, top, len(splits)) for split in splits
+            SplitRounds(X, y, split, fit_params, scoring, top, len(splits), self._stopped)
+            for split in splits
         ]
         self.candidates, self.trying, self.outcomes = [], [], {}
 
@@ -134,7 +138,7 @@ class _Rounds:
         jobs += [(s, partial(self._fit_alone, s, c)) for c in alone for s in range(len(splits))]
         found = {}
         with SearchProgress(len(candidates), len(splits), self._verbose) as show:
-            for s, outcomes in in_threads(jobs, self._n_jobs):
+            for s, outcomes in in_threads(jobs, self._n_threads, self._stopped):
                 found |= {(c, s): outcome for c, outcome in outcomes.items()}
                 errors = [error for outcome in outcomes.values() for error in outcome.errors]
                 if errors and raising:

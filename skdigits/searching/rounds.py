@@ -28,8 +28,12 @@ WAITING = 2_500_000
 class SplitRounds:
     """The fits of one split over all rounds."""
 
-    def __init__(self, X, y, split, fit_params, scoring, top, n_splits):
-        """top is the largest maxiter of all rounds, n_splits how many others there are."""
+    def __init__(self, X, y, split, fit_params, scoring, top, n_splits, stopped):
+        """top is the largest maxiter of all rounds, n_splits how many others there are.
+
+        stopped is an Event: once it is set, fits end with a KeyboardInterrupt.
+        """
+        self._stopped = stopped
         train, _ = split
         self._scoring, self._top, self._room = scoring, top, WAITING // n_splits
         self._scored = rows_to_score(scoring, X, y, *split)
@@ -56,7 +60,7 @@ class SplitRounds:
             if place not in self._shared:
                 units = sum(c.classifier.hidden_units * c.classifier.n_init for c in members)
                 rows = SharedRows(*before.rows, units)
-                self._shared[place] = Risers(rows, self._top, self._room)
+                self._shared[place] = Risers(rows, self._top, self._room, self._stopped)
             wanted = {}
             for candidate in members:
                 wanted.setdefault(candidate.chain, []).append(candidate)
@@ -81,9 +85,12 @@ class _Riser(NamedTuple):
 class Risers:
     """Fits on the same rows that go from one maxiter to the next."""
 
-    def __init__(self, rows, top, room):
-        """rows are SharedRows; top the largest maxiter; room the weights that may wait."""
-        self._rows, self._top, self._room = rows, top, room
+    def __init__(self, rows, top, room, stopped):
+        """rows are SharedRows; top the largest maxiter; room the weights that may wait.
+
+        stopped is as in `SplitRounds`.
+        """
+        self._rows, self._top, self._room, self._stopped = rows, top, room, stopped
         self._risers = {}
         self._handles = set()  # of all that wait, from before they do: Ctrl-C may come in between
 
@@ -111,7 +118,7 @@ class Risers:
                 jobs, on_way[key] = jobs + of_key, len(of_key)
                 if not of_key:
                     yield key, self._concluded(key, _end_of(estimator))
-            for event in in_lockstep(jobs, self._rows.answer, ROOM):
+            for event in in_lockstep(jobs, self._answer, ROOM):
                 key, s = event.key
                 self._risers[key].starts[s] = event
                 on_way[key] -= 1
@@ -119,6 +126,11 @@ class Risers:
                     yield key, self._concluded(key, _end_of(estimators[key]))
                 if isinstance(event, Held) and self._waiting() > self._room:
                     self._forget(key, s)
+
+    def _answer(self, questions):
+        if self._stopped.is_set():  # in a thread, which Ctrl-C does not reach
+            raise KeyboardInterrupt
+        return self._rows.answer(questions)
 
     def _jobs(self, key, maxiter):
         """What is left to run of a fit until maxiter."""

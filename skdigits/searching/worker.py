@@ -33,6 +33,13 @@ def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
     return part.split, {c.index: outcome_of(*fit, scoring, rows) for c, *fit in fits}
 
 
+def fit_along(candidates, last, X, y, fit_params):
+    """(the fitted estimator or None, Fit) of the last of candidates, of which one leads to it."""
+    before = prepared(candidates, X, y, fit_params)
+    found = before.finished(_fits(candidates, before, None))
+    return next(fit for candidate, *fit in found if candidate is last)
+
+
 def outcome_of(fitted, fit, scoring, rows):
     """The Outcome of a Fit: fitted is the estimator or None, rows are those to score."""
     scores = [] if fitted is None else scores_of(fitted, scoring.scorer, rows)

@@ -48,12 +48,13 @@ def _has_chosen_backend():
     return kinds[0] is kinds[1]
 
 
-def in_threads(jobs, n_jobs):
-    """Yield (key, function()) for (key, function) of jobs, as each ends, in n_jobs threads.
+def in_threads(jobs, n_threads, stopped):
+    """Yield (key, function()) for (key, function) of jobs, as each ends.
 
-    What threads have begun they end, whatever becomes of this one.
+    stopped (an Event) is set where this is given up before all have ended; threads wait for those
+    that look at it.
     """
-    n_threads = min(joblib.effective_n_jobs(n_jobs), len(jobs))
+    n_threads = min(n_threads, len(jobs))
     if n_threads < 2:
         yield from ((key, function()) for key, function in jobs)
         return
@@ -62,5 +63,7 @@ def in_threads(jobs, n_jobs):
             futures = {pool.submit(function): key for key, function in jobs}
             for future in as_completed(futures):
                 yield futures[future], future.result()
-        finally:
+        except BaseException:
+            stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,10 +1,13 @@
 """Oracle: scikit-learn's halving searches over the same estimator, which fit every round anew."""
 
+import os
 import pickle
+import signal
 import threading
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -205,6 +208,32 @@ def test_nothing_waits_when_it_has_ended(n, error, n_jobs):
     assert waiting() == []
     BatchedHalvingGridSearchCV(MODEL, GRID, **OPTIONS).fit(X, Y)
     assert waiting() == []
+
+
+def test_ctrl_c_stops_the_threads(monkeypatch):
+    """Ctrl-C reaches the main thread alone; fits of a minute end with it all the same."""
+    begun, answer = threading.Event(), SharedRows.answer
+
+    def telling(self, questions):
+        begun.set()
+        return answer(self, questions)
+
+    def interrupt():
+        begun.wait(PATIENCE)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(SharedRows, "answer", telling)
+    timer = threading.Thread(target=interrupt)
+    model = clone(MODEL).set_params(hidden_units=50, maxiter=100_000, tol=1e-12)
+    search = BatchedHalvingGridSearchCV(
+        model, {"reg_lambda": [1e-6, 1e-5, 1e-4]}, n_jobs=2, **OPTIONS
+    )
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(X, Y)
+    timer.join()
+    assert waiting() == []
+    assert not [t for t in threading.enumerate() if t.name.startswith("skdigits-search")]
 
 
 # --- what is wrong --------------------------------------------------------------------------------

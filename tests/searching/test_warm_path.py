@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_iris, make_moons, make_multilabel_classification
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier
 from skdigits.network import Layout, unpack
@@ -96,3 +99,38 @@ def test_a_path_that_was_cut_off_goes_on_as_if_it_had_not_been(n_init, tmp_path)
     for found in (parts, again):
         for name in ("split0_test_score", "split1_test_score", "warm"):
             np.testing.assert_array_equal(found[name], whole[name])
+
+
+@pytest.mark.parametrize("in_a_pipeline", [False, True])
+def test_the_best_is_fitted_again_along_its_path(in_a_pipeline):
+    X, y = load_iris(return_X_y=True)
+    model = TwoLayerNNClassifier(4, maxiter=15, random_state=0, tol=1e-9)
+    path = [0.01, 0.1, 1.0]
+    grid = {"reg_lambda": [1.0, 30.0, 0.01, 0.1], "maxiter": [5, 15]}
+    options = {"cv": 3, "scoring": "neg_log_loss", "warm_path": True, "refit": _the_last_of(path)}
+    whole, prefix = model, ""
+    if in_a_pipeline:
+        whole, prefix = make_pipeline(StandardScaler(), model), "twolayernnclassifier__"
+        grid = {f"{prefix}{name}": values for name, values in grid.items()}
+    search = BatchedGridSearchCV(whole, grid, **options)
+    assert search.fit(X, y).best_params_[f"{prefix}reg_lambda"] == path[-1]
+    by_hand = clone(model).set_params(warm_start=True)
+    rows = StandardScaler().fit_transform(X) if in_a_pipeline else X
+    for reg_lambda in path:
+        by_hand.set_params(reg_lambda=reg_lambda).fit(rows, y)
+    np.testing.assert_allclose(search.predict_proba(X), by_hand.predict_proba(rows), atol=1e-6)
+    cold = clone(model).set_params(reg_lambda=path[-1]).fit(rows, y)
+    assert np.abs(search.predict_proba(X) - cold.predict_proba(rows)).max() > 1e-3
+    last = search.best_estimator_[-1] if in_a_pipeline else search.best_estimator_
+    assert last.loss_ == pytest.approx(by_hand.loss_, rel=1e-6)
+    assert last.n_iter_ == by_hand.n_iter_
+
+
+def _the_last_of(path):
+    def choose(results):
+        for k, params in enumerate(results["params"]):
+            if sorted(map(float, params.values())) == sorted([path[-1], 15.0]):
+                return k
+        raise AssertionError(results["params"])
+
+    return choose
