@@ -2,11 +2,12 @@
 
 36 candidates (hidden 10, 25, 50; lambda 0.3, 1, 3, 10; maxiter 50, 100, 200), 3 folds, n_jobs=2, on
 the experiment's training rows: scikit-learn's GridSearchCV over MLPClassifier and over ours,
-BatchedGridSearchCV; that with the warm path and maxiter 50 alone; the same with maxiter 30 and
-variable projection, which "auto" leaves off for networks this small. Medians of interleaved runs,
-each in a process of its own whose workers have been started; the best mean score and log-loss over
-the folds; the most memory that the parent and a worker had. Below, how far the batched scores are
-from scikit-learn's over our estimator.
+BatchedGridSearchCV; halving of the 12 networks by log-loss, up to maxiter 200, and up to 50 with
+variable projection, which "auto" leaves off for networks this small; the warm path with maxiter 50
+alone, and with 30 and projection. Medians of interleaved runs, each in a process of its own whose
+workers have been started; the best mean score and log-loss over the folds; the most memory that the
+parent and a worker had. Below, how far the batched scores are from scikit-learn's over our
+estimator.
 
     python benchmarks/bench_search.py
 """
@@ -130,7 +131,8 @@ def main():
             parent, worker = np.max([each["MiB"] for each in found], axis=0)
             ratios = [t / seconds[name] for t in list(seconds.values())[:2]]
             print(
-                f"{name:32}{seconds[name]:9.1f}{ratios[0]:8.1f}x{ratios[1]:8.1f}x{accuracy:10.4f}"
+                f"{name:32}{seconds[name]:9.1f}{ratios[0]:8.1f}x{ratios[1]:8.1f}x"
+                f"{'-' if np.isnan(accuracy) else f'{accuracy:.4f}':>10}"
                 f"{-log_loss:10.4f}{parent:6.0f} MiB{worker:6.0f} MiB"
             )
         plain, batched = (np.array(runs[name][0]["scores"]) for name in list(SEARCHES)[1:3])

@@ -13,11 +13,16 @@ from patience import PATIENCE
 from sklearn.datasets import load_iris
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
-from skdigits import BatchedGridSearchCV, TwoLayerNNClassifier, TwoLayerNNClassifierCV
+from skdigits import (
+    BatchedGridSearchCV,
+    BatchedHalvingGridSearchCV,
+    TwoLayerNNClassifier,
+    TwoLayerNNClassifierCV,
+)
 from skdigits.committee import team, training
 from skdigits.fitting import descent, optimize
 from skdigits.network import blas
-from skdigits.searching import lockstep
+from skdigits.searching import halving, lockstep, rounds
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -126,6 +131,42 @@ def test_a_search(iris):
 
     modules = [blas, lockstep, optimize, descent]
     assert at_each_line(modules, run, nothing_is_left, step=97) > 200
+
+
+def test_lockstep_of_jobs_that_hold():
+    def run():
+        def hold_twice(handle):
+            handles.append(handle)
+            return [handle.ask(1), handle.hold(1), handle.ask(2), handle.hold(2)]
+
+        handles = []
+        jobs = [lockstep.Job(k, 1, hold_twice) for k in range(3)]
+        try:
+            held = list(lockstep.in_lockstep(jobs, lambda questions: questions, 2))
+            assert [each.value for each in held] == [1, 1, 1]
+            resumed = [lockstep.Resumed(each, None) for each in held]
+            held = list(lockstep.in_lockstep(resumed, lambda questions: questions, 2))
+            assert [each.value for each in held] == [2, 2, 2]
+        finally:
+            lockstep.end_all(handles)
+
+    def ended(where, error):
+        assert not lockstep_threads(), where
+
+    assert at_each_line([lockstep], run, ended) > 100
+
+
+def test_a_halving_search(iris):
+    X, y = iris
+    model = TwoLayerNNClassifier(2, maxiter=4, random_state=0)
+
+    def run():
+        BatchedHalvingGridSearchCV(
+            model, {"reg_lambda": [0.1, 0.3, 1.0, 3.0]}, cv=2, scoring="neg_log_loss", factor=2
+        ).fit(X, y)
+
+    modules = [blas, lockstep, rounds, halving, optimize, descent]
+    assert at_each_line(modules, run, nothing_is_left, step=97) > 100
 
 
 def test_a_committee(iris):

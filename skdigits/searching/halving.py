@@ -9,7 +9,6 @@ Jamieson, K. and Talwalkar, A. (2016). Non-stochastic best arm identification an
 optimization. AISTATS.
 """
 
-import threading
 import warnings
 from functools import partial
 
@@ -22,7 +21,7 @@ from skdigits.searching.alone import why_all_alone, why_not_planned
 from skdigits.searching.batched import Recalled, fitted_again
 from skdigits.searching.planning import Part, make_plan
 from skdigits.searching.recall import Recall
-from skdigits.searching.rounds import SplitRounds
+from skdigits.searching.rounds import SplitRounds, Waiting
 from skdigits.searching.scoring import Scoring
 from skdigits.searching.telling import SearchProgress, summary, tried
 from skdigits.searching.worker import fit_part
@@ -77,15 +76,19 @@ class BatchedHalving(Recalled):
         data = checked, labels, splits, fit_params, scoring
         recall = Recall((), lambda *args, **params: fitted_again(*args, params, told))
         alone = why_all_alone(base, fit_params) is not None
-        self._rounds = _Rounds(base, data, alone, top, self.n_jobs, self.verbose, recall)
+        waiting = Waiting()
+        rounds = _Rounds(base, data, alone, top, self.n_jobs, self.verbose, recall, waiting)
+        self._rounds = rounds
         try:
             self._search_over(
                 base, recall, X, y, params, splits, resource=resource, max_resources=top
             )
-            rounds = self._rounds
         finally:
-            self._rounds.end()
-            del self._rounds
+            try:
+                waiting.end()
+            finally:  # where Ctrl-C has interrupted that
+                waiting.end()
+                del self._rounds
         told += summary(rounds.outcomes, rounds.candidates, rounds.trying)
         if recall.left:
             told.append((f"{recall.left} fits were not recalled but made again", UserWarning))
@@ -115,13 +118,13 @@ def _resource_of(estimator):
 class _Rounds:
     """The rounds of a search, one after another."""
 
-    def __init__(self, base, data, alone, top, n_jobs, verbose, recall):
+    def __init__(self, base, data, alone, top, n_jobs, verbose, recall, waiting):
         X, y, splits, fit_params, scoring = self._data = data
         self._base, self._alone, self._recall = base, alone, recall
         self._n_threads = joblib.effective_n_jobs(n_jobs)  # scikit-learn's own part has one
-        self._verbose, self._stopped = verbose, threading.Event()
+        self._verbose, self._stopped = verbose, waiting.stopped
         self._of_splits = [
-            SplitRounds(X, y, split, fit_params, scoring, top, len(splits), self._stopped)
+            SplitRounds(X, y, split, fit_params, scoring, top, len(splits), waiting)
             for split in splits
         ]
         self.candidates, self.trying, self.outcomes = [], [], {}
@@ -156,8 +159,3 @@ class _Rounds:
         X, y, splits, fit_params, scoring = self._data
         part = Part(s, True, [candidate])
         return fit_part(part, X, y, splits[s], fit_params, scoring, None)[1]
-
-    def end(self):
-        """End all fits that wait."""
-        for rounds in self._of_splits:
-            rounds.end()

@@ -76,10 +76,7 @@ def in_lockstep(jobs, answer, room):
             if live:
                 _answer(live, answer)
     finally:
-        try:
-            _interrupt(live)
-        finally:  # where Ctrl-C has interrupted that; else they have ended
-            _interrupt(live)
+        end_all(live)
 
 
 def _thread_of(job):
@@ -90,8 +87,16 @@ def _thread_of(job):
     return thread
 
 
+def end_all(threads):
+    """Interrupt all, and wait until they have ended."""
+    try:
+        _interrupt(threads)
+    finally:  # where Ctrl-C has interrupted that; else they have ended
+        _interrupt(threads)
+
+
 def _interrupt(threads):
-    for thread in threads:
+    for thread in list(threads):
         thread.interrupt()
 
 

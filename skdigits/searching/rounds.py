@@ -5,6 +5,7 @@ holds at the round's maxiter (see `lockstep`), and the next round resumes it the
 takes its largest maxiter in all, where fitting it anew for each round took half as much again.
 """
 
+import threading
 from functools import partial
 from math import inf
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from sklearn.base import clone
 from skdigits._sklearn import params_of, rows_of
 from skdigits.fitting import Start, descend, descent_at
 from skdigits.network import single_threaded_blas
-from skdigits.searching.lockstep import Held, Job, Resumed, in_lockstep
+from skdigits.searching.lockstep import Held, Job, Resumed, end_all, in_lockstep
 from skdigits.searching.planning import grouped
 from skdigits.searching.scoring import rows_to_score
 from skdigits.searching.together import ROOM, Asking, Fit, Reached, SharedRows, concluded
@@ -25,15 +26,28 @@ from skdigits.searching.worker import outcome_of, prepared
 WAITING = 2_500_000
 
 
+class Waiting:
+    """The fits of a search that wait, and whether those that run are to end."""
+
+    def __init__(self):
+        self.handles = set()  # of those that wait, from before they do: Ctrl-C may come in between
+        self.stopped = threading.Event()
+
+    def end(self):
+        """End all."""
+        self.stopped.set()
+        end_all(self.handles)
+
+
 class SplitRounds:
     """The fits of one split over all rounds."""
 
-    def __init__(self, X, y, split, fit_params, scoring, top, n_splits, stopped):
-        """top is the largest maxiter of all rounds, n_splits how many others there are.
+    def __init__(self, X, y, split, fit_params, scoring, top, n_splits, waiting):
+        """top is the largest maxiter of all rounds, n_splits how many splits there are.
 
-        stopped is an Event: once it is set, fits end with a KeyboardInterrupt.
+        waiting is the search's `Waiting`.
         """
-        self._stopped = stopped
+        self._waiting = waiting
         train, _ = split
         self._scoring, self._top, self._room = scoring, top, WAITING // n_splits
         self._scored = rows_to_score(scoring, X, y, *split)
@@ -60,18 +74,13 @@ class SplitRounds:
             if place not in self._shared:
                 units = sum(c.classifier.hidden_units * c.classifier.n_init for c in members)
                 rows = SharedRows(*before.rows, units)
-                self._shared[place] = Risers(rows, self._top, self._room, self._stopped)
+                self._shared[place] = Risers(rows, self._top, self._room, self._waiting)
             wanted = {}
             for candidate in members:
                 wanted.setdefault(candidate.chain, []).append(candidate)
             estimators = {chain: same[0].classifier for chain, same in wanted.items()}
             for chain, fit in self._shared[place].reach(estimators):
                 yield from ((candidate, fit) for candidate in wanted[chain])
-
-    def end(self):
-        """End all fits that wait."""
-        for risers in self._shared.values():
-            risers.end()
 
 
 class _Riser(NamedTuple):
@@ -85,14 +94,10 @@ class _Riser(NamedTuple):
 class Risers:
     """Fits on the same rows that go from one maxiter to the next."""
 
-    def __init__(self, rows, top, room, stopped):
-        """rows are SharedRows; top the largest maxiter; room the weights that may wait.
-
-        stopped is as in `SplitRounds`.
-        """
-        self._rows, self._top, self._room, self._stopped = rows, top, room, stopped
+    def __init__(self, rows, top, room, waiting):
+        """rows are SharedRows; top the largest maxiter; room the weights that may wait."""
+        self._rows, self._top, self._room, self._waiting = rows, top, room, waiting
         self._risers = {}
-        self._handles = set()  # of all that wait, from before they do: Ctrl-C may come in between
 
     def reach(self, estimators):
         """Yield (key, Fit) for {key: estimator} as each has reached its maxiter.
@@ -124,11 +129,11 @@ class Risers:
                 on_way[key] -= 1
                 if on_way[key] == 0:
                     yield key, self._concluded(key, _end_of(estimators[key]))
-                if isinstance(event, Held) and self._waiting() > self._room:
+                if isinstance(event, Held) and self._weights() > self._room:
                     self._forget(key, s)
 
     def _answer(self, questions):
-        if self._stopped.is_set():  # in a thread, which Ctrl-C does not reach
+        if self._waiting.stopped.is_set():  # in a thread, which Ctrl-C does not reach
             raise KeyboardInterrupt
         return self._rows.answer(questions)
 
@@ -137,7 +142,7 @@ class Risers:
         _, plan, starts = self._risers[key]
         for s, start in enumerate(starts):
             if start is None:
-                rise = partial(_rise, plan, s, maxiter, self._handles)
+                rise = partial(_rise, plan, s, maxiter, self._waiting.handles)
                 yield Job((key, s), plan.layout.size, rise)
             elif isinstance(start, Held) and start.value.descent.result.nit < maxiter:
                 yield Resumed(start, maxiter)
@@ -151,12 +156,12 @@ class Risers:
             maxiter
         ]
 
-    def _waiting(self):
+    def _weights(self):
         """How many weights wait."""
-        riser = self._risers.values()
+        risers = self._risers.values()
         return sum(
             plan.layout.size * sum(isinstance(start, Held) for start in starts)
-            for _, plan, starts in riser
+            for _, plan, starts in risers
         )
 
     def _forget(self, key, s):
@@ -164,14 +169,8 @@ class Risers:
         start = self._risers[key].starts[s]
         if isinstance(start, Held):
             start.end()
-            self._handles.discard(start.thread)
+            self._waiting.handles.discard(start.thread)
             self._risers[key].starts[s] = None
-
-    def end(self):
-        """End all that waits."""
-        for handle in list(self._handles):
-            handle.interrupt()
-        self._handles.clear()
 
 
 def _end_of(estimator):
