@@ -348,7 +348,9 @@ function show() {
   else if (network.multilabel) {
     const found = page.classes.filter((_, k) => probabilities[k] > 0.5);
     tell(found.join(", ") || "none", `${found.length} of ${probabilities.length} labels`);
-  } else if (several) tell("?", "more than one digit? It reads one at a time");
+  } else if (several) {
+    tell(`${page.classes[likeliest]}?`, "perhaps more than one digit: it reads one at a time");
+  }
   else tell(page.classes[likeliest], `${percent(highest, "over ")} sure`);
   bars.forEach(({ row, bar, percentage }, k) => {
     const share = empty ? 0 : probabilities[k];
