@@ -33,7 +33,7 @@ for model in fits.values():
 
 # %%
 # Blue and orange can be told apart by colour-blind eyes too, and white is where both moons are as
-# likely: there the black line runs.
+# likely: there the black line runs. Points are darker than the side on which they belong.
 
 ORANGE, BLUE = "#d55e00", "#00467f"
 figure, axes = plt.subplots(1, 3, figsize=(11, 4), sharex=True, sharey=True, layout="constrained")
@@ -44,7 +44,7 @@ for axis, (reg_lambda, model) in zip(axes, fits.items(), strict=True):
         ax=axis,
         response_method="predict_proba",
         plot_method="pcolormesh",
-        cmap=LinearSegmentedColormap.from_list("moons", [ORANGE, "white", BLUE]),
+        cmap=LinearSegmentedColormap.from_list("moons", ["#f0b98d", "white", "#8fb4d6"]),
         vmin=0,
         vmax=1,
     )
