@@ -355,9 +355,12 @@ def _outcome_lines(result):
     ]
 
 
-def _most_confused(y, predicted, n_pairs=3):
-    """The pairs that were most often taken for one another, worst first."""
+def _most_confused(y, predicted, n_pairs=3, most=6):
+    """The pairs that were most often taken for one another, worst first, with those as often."""
+    pairs = confused_pairs(y, predicted)
+    least = pairs[n_pairs - 1][2] if len(pairs) > n_pairs else 0
     return [
         {"true": int(true), "predicted": int(taken), "times": times}
-        for true, taken, times in confused_pairs(y, predicted)[:n_pairs]
+        for true, taken, times in pairs[:most]
+        if times >= least
     ]
