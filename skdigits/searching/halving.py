@@ -53,15 +53,13 @@ class BatchedHalving(Recalled):
         base = clone(self.estimator)  # before anything is drawn, as scikit-learn does
         resource = _resource_of(base)
         told = []
-        if y is None or self.resource not in ("maxiter", resource) or why_not_planned(base):
+        parameters = base.get_params()
+        ours = why_not_planned(base) is None and resource in parameters
+        goes_on = ours and self.resource in ("maxiter", resource)
+        if y is None or not goes_on or not yields_constant_splits(self.cv):
             super().fit(X, y, **params)  # for scikit-learn to do or to refuse
             return self
-        top = self.max_resources
-        if top == "auto":
-            top = base.get_params()[resource]
-        if not yields_constant_splits(self.cv):
-            super().fit(X, y, **params)  # which refuses them
-            return self
+        top = parameters[resource] if self.max_resources == "auto" else self.max_resources
         try:
             self._fit_rounds(base, resource, top, X, y, params, told)
         finally:
