@@ -1,14 +1,13 @@
 """Tables of numbers in text: separators, names of columns, and where a cell is wrong.
 
-They are read a block of lines at a time, as bytes for as long as all cells are: so 42000 x 785 of
-them take 1.4 s, and little more memory than the pixels. Fractions take 7.0 s by NumPy, and 5.2 s by
-pandas, which reads them where it is installed (`benchmarks/bench_loading.py`).
+NumPy reads them a block of lines at a time, as bytes for as long as all cells are: so 42000 x 785
+of them take 0.5 s, and little more memory than the pixels; fractions take 1.3 s, where blocks by
+pandas took 2.3 s (`benchmarks/bench_loading.py`).
 """
 
 import csv
 import io
 from functools import partial
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -161,8 +160,7 @@ class _Reader:
         self._path, self._separator, self._n_columns = path, separator, n_columns
         self._kept, self._names = kept, names
         self._usecols = kept if len(kept) < n_columns else None
-        floats = self._by_pandas if find_spec("pandas") else partial(self._by_numpy, np.float32)
-        self._ways = [partial(self._by_numpy, np.uint8), floats]
+        self._ways = [partial(self._numbers, np.uint8), partial(self._numbers, np.float32)]
 
     def values(self, lines, at):
         """Their numbers (rows, columns), uint8 or float32; the first is line at of the file."""
@@ -181,7 +179,7 @@ class _Reader:
             raise self.wrong(lines, at, "another number of columns, or no numbers")
         return values
 
-    def _by_numpy(self, dtype, text):
+    def _numbers(self, dtype, text):
         return np.loadtxt(
             io.StringIO(text),
             dtype=dtype,
@@ -191,19 +189,6 @@ class _Reader:
             ndmin=2,
             usecols=self._usecols,
         )
-
-    def _by_pandas(self, text):
-        import pandas
-
-        with np.errstate(over="ignore"):
-            table = pandas.read_csv(
-                io.StringIO(text),
-                header=None,
-                sep=r"\s+" if self._separator is None else self._separator,
-                dtype=np.float32,
-                usecols=self._usecols,
-            )
-        return table.to_numpy()
 
     def wrong(self, lines, at, otherwise):
         """The error for lines that hold something else."""

@@ -15,7 +15,7 @@ import pytest
 import scipy.io
 from sklearn.datasets import dump_svmlight_file, load_digits
 
-from skdigits.datasets import load_digits_images, tables
+from skdigits.datasets import load_digits_images
 
 SMALL = load_digits()
 Y = SMALL.target[:40]
@@ -38,12 +38,6 @@ def check(path, *, labels=True, order="C", images=IMAGES, **options):
     else:
         assert digits.target is None
     return digits
-
-
-@pytest.fixture(params=["pandas", "numpy"])
-def reader(request, monkeypatch):
-    """With pandas and without."""
-    monkeypatch.setattr(tables, "find_spec", lambda name: request.param == "pandas" or None)
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -92,7 +86,6 @@ TABLES = {
 }  # fmt: skip
 
 
-@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("name", TABLES)
 def test_tables(tmp_path, name):
     (tmp_path / name).write_bytes(TABLES[name])
@@ -216,7 +209,6 @@ def test_pixels_alone(tmp_path):
         load_digits_images(path, label="none")
 
 
-@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -257,7 +249,6 @@ def test_a_missing_last_cell_is_no_end_of_a_line(tmp_path, names):
         load_digits_images(path)
 
 
-@pytest.mark.usefixtures("reader")
 def test_a_first_row_with_a_gap_is_no_header(tmp_path):
     path = tmp_path / "gap.csv"
     path.write_bytes(table(header=False).replace(b"0,0,", b"0,,", 1))
