@@ -233,8 +233,9 @@ class Progress:
         return self
 
     def __call__(self, iterate):
-        parts = self._last = self._parts(iterate)
+        parts = self._parts(iterate)
         left = self._left = self._iterations_left(iterate.iteration)
+        self._last = parts  # when all is known that ends its line: Ctrl-C may come in between
         if left is not None:
             seconds = (time.perf_counter() - self._begin) / iterate.iteration * left
             # At most: a fit may converge, or be stopped, before maxiter.
@@ -251,7 +252,7 @@ class Progress:
         self._begin_start()
 
     def _begin_start(self):
-        self._began, self._last = time.perf_counter(), None
+        self._began, self._left, self._last = time.perf_counter(), None, None
 
     def _took(self):
         return f"in {duration(time.perf_counter() - self._began)}"
