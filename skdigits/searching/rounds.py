@@ -61,14 +61,11 @@ class SplitRounds:
             before = self._prepared.get(members[0].prefix)
             if before is None:
                 before = self._prepared[members[0].prefix] = prepared(members, *self._rows)
-            for candidate, *fit in before.finished(self._fits(members, before)):
+            for candidate, *fit in before.finished(members, self._fits(members, before)):
                 outcomes[candidate.index] = outcome_of(*fit, self._scoring, self._scored)
         return outcomes
 
     def _fits(self, candidates, before):
-        if before.error is not None:
-            yield from ((candidate, Fit(None, [], before.error, 0.0)) for candidate in candidates)
-            return
         for members in grouped(candidates, lambda c: c.rows):
             place = members[0].prefix, members[0].rows
             if place not in self._shared:

@@ -29,14 +29,14 @@ def fit_part(part, X, y, split, fit_params, scoring, cache_dir):
         fits = [_fit_alone(candidate, X, y, fit_params) for candidate in part.candidates]
     else:
         before = prepared(part.candidates, X, y, fit_params)
-        fits = before.finished(_fits(part.candidates, before, cache_dir))
+        fits = before.finished(part.candidates, _fits(part.candidates, before, cache_dir))
     return part.split, {c.index: outcome_of(*fit, scoring, rows) for c, *fit in fits}
 
 
 def fit_along(candidates, last, X, y, fit_params):
     """(the fitted estimator or None, Fit) of the last of candidates, of which one leads to it."""
     before = prepared(candidates, X, y, fit_params)
-    found = before.finished(_fits(candidates, before, None))
+    found = before.finished(candidates, _fits(candidates, before, None))
     return next(fit for candidate, *fit in found if candidate is last)
 
 
@@ -49,9 +49,6 @@ def outcome_of(fitted, fit, scoring, rows):
 
 def _fits(candidates, before, cache_dir):
     """Yield (candidate, Fit) for each, as it is fitted."""
-    if before.error is not None:
-        yield from ((candidate, Fit(None, [], before.error, 0.0)) for candidate in candidates)
-        return
     for members in grouped(candidates, lambda c: c.rows):
         yield from _fit_members(members, *before.rows, cache_dir)
 
@@ -65,9 +62,9 @@ class Prepared(NamedTuple):
     error: Exception | None
     seconds: float  # a candidate's share
 
-    def finished(self, fits):
+    def finished(self, candidates, fits):
         """(candidate, its fitted estimator or None, Fit) for each (candidate, Fit of its last)."""
-        for candidate, fit in fits:
+        for candidate, fit in self._failed(candidates) if self.error is not None else fits:
             fitted = _fitted(candidate.classifier, fit)
             if self.steps is not None and fitted is not None:
                 last = candidate.estimator.steps[-1][0], fitted
@@ -79,6 +76,9 @@ class Prepared(NamedTuple):
                 fitted,
                 fit._replace(warnings=self.warnings + fit.warnings, seconds=seconds),
             )
+
+    def _failed(self, candidates):
+        return [(candidate, Fit(None, [], self.error, 0.0)) for candidate in candidates]
 
 
 def prepared(candidates, X, y, fit_params):
