@@ -110,12 +110,14 @@ def unsolvable(problem, A):
 
 def _evaluate(problem, A):
     dtype = problem.lanes[0][0].H.dtype
-    head = A[:, :-1].astype(dtype), A[:, -1].astype(dtype)
+    W2, b2 = A[:, :-1].astype(dtype), A[:, -1:].astype(dtype)
 
     def lane_sums(lane):
         loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
         for part in lane:
-            more, P, D = residual(head, part.H, part, problem.output_activation)
+            P = W2 @ part.H
+            P += b2
+            more, D = residual(P, part, problem.output_activation)
             loss += more
             _add_product(total, D, part.H)
             Ps.append(P)

@@ -3,6 +3,8 @@
 ``theta`` holds ``W1`` row by row, then ``b1``, then ``W2`` row by row, then ``b2``.
 """
 
+from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from typing import NamedTuple
 
@@ -35,13 +37,19 @@ class Layout(NamedTuple):
 
 def unpack(theta, layout):
     """W1, b1, W2, b2 as views into theta (..., layout.size), nothing copied."""
-    parts = []
-    start = 0
-    for shape in layout.shapes:
-        stop = start + prod(shape)
-        parts.append(theta[..., start:stop].reshape(*theta.shape[:-1], *shape))
-        start = stop
-    return tuple(parts)
+    if theta.ndim == 1:
+        return tuple(theta[start:stop].reshape(shape) for start, stop, shape in _places(layout))
+    return tuple(
+        theta[..., start:stop].reshape(*theta.shape[:-1], *shape)
+        for start, stop, shape in _places(layout)
+    )
+
+
+@lru_cache
+def _places(layout):
+    """(start, stop, shape) of each of the four arrays: 100000 calls a search."""
+    stops = list(accumulate(map(prod, layout.shapes), initial=0))
+    return list(zip(stops[:-1], stops[1:], layout.shapes, strict=True))
 
 
 def pack(W1, b1, W2, b2, layout):
@@ -121,7 +129,10 @@ class Coordinates(NamedTuple):
         theta = np.empty_like(x)
         W1, b1, W2, b2 = unpack(theta, self.layout)
         V1, c1, V2, c2 = unpack(x, self.layout)
-        np.divide(V1, self.scale, out=W1)
+        if np.ndim(self.scale):
+            np.divide(V1, self.scale, out=W1)
+        else:
+            W1[...] = V1
         np.subtract(c1, self._shift(W1), out=b1)
         W2[...] = V2
         np.subtract(c2, self.hidden_center * V2.sum(axis=1), out=b2)

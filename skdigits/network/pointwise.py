@@ -77,7 +77,7 @@ def _softmax_losses(Z, Y):
 
 
 def _softmax_curve(P, RZ):
-    return P * (RZ - np.einsum("kn,kn->n", P, RZ))
+    return P * (RZ - np.einsum("...kn,...kn->...n", P, RZ)[..., np.newaxis, :])
 
 
 def _sigmoid_losses(Z, Y):

@@ -30,9 +30,9 @@ from skdigits.network.output_layer import (
 )
 from skdigits.network.parameters import unpack
 from skdigits.network.stack import (
+    Weights,
     add_hidden_penalty,
     block_hidden_gradient,
-    divide,
     hidden_layer,
     join,
     sum_blocks,
@@ -62,7 +62,7 @@ class SolvedBlock(NamedTuple):
     X: object  # (rows, n_features)
     Y: np.ndarray  # (n_outputs, rows)
     H: np.ndarray  # (units, rows)
-    Ds: list  # (n_outputs, rows) a network
+    D: list  # (n_outputs, rows) a network
 
 
 @single_threaded_blas()  # the same bits however many threads, also in passes too small for two
@@ -108,11 +108,12 @@ def project_stack(stack, thetas, data, spare, store, goals, bases):
             points.append(solve(problem, A, goals[k], bases[k]))
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
-    heads = [(A[:, :-1].astype(dtype), A[:, -1].astype(dtype)) for A, *_ in points]
+    W2 = np.concatenate([A[:, :-1] for A, *_ in points], axis=1).astype(dtype)
+    output_layers = np.zeros_like(W2), np.zeros_like(weights.b2)  # whose gradient is in the points
 
     def evaluate(block, buffers):
-        sums = block_hidden_gradient(stack, heads, block.X, block.H, block.Ds, buffers[:2])
-        return 0.0, divide(stack, *sums, [(0.0, 0.0) for _ in heads])
+        sums = block_hidden_gradient(stack, W2, block.X, block.H, block.D, buffers[:2])
+        return 0.0, Weights(*sums, *output_layers)
 
     blocks = [
         [

@@ -14,7 +14,7 @@ as rows by units.
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ class Stack:
     activation: str
     output_activation: str
 
-    @property
+    @cached_property
     def hidden_units(self):
         """The units of all networks together."""
         return sum(layout.hidden_units for layout in self.layouts)
@@ -48,29 +48,38 @@ class Stack:
             for stop, layout in zip(stops, self.layouts, strict=True)
         ]
 
+    def split(self, weights):
+        """(W1, b1, W2, b2) of each network: views into Weights of all."""
+        W1, b1, W2, b2 = weights
+        return [(W1[u], b1[u], W2[:, u], b2[k]) for k, u in enumerate(self.units)]
+
 
 class Weights(NamedTuple):
-    """The weights of a stack in the dtype of the arithmetic."""
+    """The weights of a stack, or sums of their shapes, in the dtype of the arithmetic."""
 
     W1: np.ndarray  # (units of all, n_features)
     b1: np.ndarray  # (units of all,)
-    heads: list  # (W2, b2) for each network
+    W2: np.ndarray  # (n_outputs, units of all)
+    b2: np.ndarray  # (networks, n_outputs)
 
 
 def join(stack, thetas, dtype):
     """The thetas of a stack's networks as one set of weights, copied only where it must be."""
-    parts = [
-        unpack(np.asarray(theta, dtype=dtype), layout)
-        for theta, layout in zip(thetas, stack.layouts, strict=True)
-    ]
-    heads = [(W2, b2) for _, _, W2, b2 in parts]
-    if len(parts) == 1:
-        return Weights(parts[0][0], parts[0][1], heads)
-    return Weights(
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([part[1] for part in parts]),
-        heads,
+    layout, units = stack.layouts[0], stack.hidden_units
+    if len(thetas) == 1:
+        W1, b1, W2, b2 = unpack(np.asarray(thetas[0], dtype=dtype), layout)
+        return Weights(W1, b1, W2, b2[np.newaxis])
+    shapes = (
+        (units, layout.n_features),
+        (units,),
+        (layout.n_outputs, units),
+        (len(thetas), layout.n_outputs),
     )
+    joined = Weights(*(np.empty(shape, dtype=dtype) for shape in shapes))
+    for theta, layout, places in zip(thetas, stack.layouts, stack.split(joined), strict=True):
+        for place, part in zip(places, unpack(theta, layout), strict=True):
+            place[...] = part
+    return joined
 
 
 # --- one block ----------------------------------------------------------------------------------
@@ -102,44 +111,49 @@ def hidden_layer(weights, X, activation, out):
     return out
 
 
-def residual(head, H, block, output):
-    """One network's weighted loss sum, probabilities p and weighted p - y."""
-    W2, b2 = head
-    P = W2 @ H
-    P += b2[:, np.newaxis]
-    losses = OUTPUTS[output].losses(P, block.Y)
-    D = P - block.Y
+def outputs(stack, W2, b2, H):
+    """Scores z (networks, n_outputs, rows) of the hidden layer of all."""
+    Z = np.empty((*b2.shape, H.shape[1]), dtype=H.dtype)
+    for k, units in enumerate(stack.units):
+        np.matmul(W2[:, units], H[units], out=Z[k])
+    Z += b2[:, :, np.newaxis]
+    return Z
+
+
+def residual(Z, block, output):
+    """Weighted loss sums and weighted p - y of scores Z (..., n_outputs, rows), which become p."""
+    losses = OUTPUTS[output].losses(Z, block.Y)
+    D = Z - block.Y
     if block.w is not None:
         D *= block.w
         losses = losses * block.w
-    return losses.sum(dtype=np.float64), P, D
+    return losses.reshape(*Z.shape[:-2], -1).sum(axis=-1, dtype=np.float64), D
 
 
 def block_gradient(stack, weights, block, buffers):
-    """Loss sums (one a network) and gradient sums (W1, b1, W2, b2 a network) over one block."""
+    """Loss sums (networks,) and gradient sums (Weights) over one block."""
+    _, _, W2, b2 = weights
     H = hidden_layer(weights, block.X, stack.activation, buffers[0][:, : block.X.shape[0]])
-    losses, Ds, output_gradients = [], [], []
-    for units, head in zip(stack.units, weights.heads, strict=True):
-        loss, _, D = residual(head, H[units], block, stack.output_activation)
-        losses.append(loss)
-        Ds.append(D)
-        output_gradients.append((D @ H[units].T, D.sum(axis=1)))
-    hidden = block_hidden_gradient(stack, weights.heads, block.X, H, Ds, buffers[1:])
-    return np.array(losses), divide(stack, *hidden, output_gradients)
+    losses, D = residual(outputs(stack, W2, b2, H), block, stack.output_activation)
+    gW2 = np.empty_like(W2)
+    for k, units in enumerate(stack.units):
+        np.matmul(D[k], H[units].T, out=gW2[:, units])
+    hidden = block_hidden_gradient(stack, W2, block.X, H, D, buffers[1:])
+    return losses, Weights(*hidden, gW2, D.sum(axis=2))
 
 
-def block_hidden_gradient(stack, heads, X, H, Ds, buffers):
+def block_hidden_gradient(stack, W2, X, H, D, buffers):
     """Gradient sums for W1 and b1 over one block, from each network's weighted p - y."""
     Delta, Slope = (buffer[:, : X.shape[0]] for buffer in buffers)
-    for units, (W2, _), D in zip(stack.units, heads, Ds, strict=True):
-        np.matmul(W2.T, D, out=Delta[units])
+    for k, units in enumerate(stack.units):
+        np.matmul(W2[:, units].T, D[k], out=Delta[units])
     ACTIVATIONS[stack.activation].slope(H, Slope)
     Delta *= Slope
     return over_rows(Delta, X), Delta.sum(axis=1)
 
 
 def block_hessian(stack, weights, directions, block, buffers):
-    """Sums over one block of the Hessian times a direction a network (W1, b1, W2, b2 each).
+    """Sums (Weights) over one block of the Hessian times a direction a network.
 
     Beside them stands a zero, where `block_gradient` has the losses.
 
@@ -153,31 +167,26 @@ def block_hessian(stack, weights, directions, block, buffers):
     Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
     """
     H, RA, Slope = (buffer[:, : block.X.shape[0]] for buffer in buffers)
-    activation = ACTIVATIONS[stack.activation]
+    activation, output = ACTIVATIONS[stack.activation], OUTPUTS[stack.output_activation]
+    (_, _, W2, b2), (_, _, V2, c2) = weights, directions
     hidden_layer(weights, block.X, stack.activation, H)
     times_rows(directions.W1, block.X, RA)
     RA += directions.b1[:, np.newaxis]
     activation.slope(H, Slope)
-    RDelta = np.empty_like(RA)
-    output_products = []
-    for units, head, along in zip(stack.units, weights.heads, directions.heads, strict=True):
-        (W2, _), (V2, c2) = head, along
-        RH = Slope[units] * RA[units]
-        _, P, D = residual(head, H[units], block, stack.output_activation)
-        RZ = V2 @ H[units] + W2 @ RH + c2[:, np.newaxis]
-        RD = OUTPUTS[stack.output_activation].curve(P, RZ)
-        if block.w is not None:
-            RD *= block.w
-        output_products.append((RD @ H[units].T + D @ RH.T, RD.sum(axis=1)))
-        RDelta[units] = V2.T @ D + W2.T @ RD + activation.bend(H[units]) * RA[units] * (W2.T @ D)
+    RH = Slope * RA
+    P = outputs(stack, W2, b2, H)
+    _, D = residual(P, block, stack.output_activation)
+    RD = output.curve(P, outputs(stack, V2, c2, H) + outputs(stack, W2, 0 * b2, RH))
+    if block.w is not None:
+        RD *= block.w
+    RDelta, products = np.empty_like(RA), np.empty_like(W2)
+    for k, units in enumerate(stack.units):
+        W, V, h = W2[:, units], V2[:, units], H[units]
+        products[:, units] = RD[k] @ h.T + D[k] @ RH[units].T
+        RDelta[units] = V.T @ D[k] + W.T @ RD[k] + activation.bend(h) * RA[units] * (W.T @ D[k])
     RDelta *= Slope
-    products = divide(stack, over_rows(RDelta, block.X), RDelta.sum(axis=1), output_products)
-    return 0.0, products
-
-
-def divide(stack, gW1, gb1, heads):
-    """(W1, b1, W2, b2) a network out of the sums of the whole stack."""
-    return [(gW1[units], gb1[units], *head) for units, head in zip(stack.units, heads, strict=True)]
+    sums = over_rows(RDelta, block.X), RDelta.sum(axis=1), products, RD.sum(axis=2)
+    return 0.0, Weights(*sums)
 
 
 # --- sums over blocks ---------------------------------------------------------------------------
@@ -235,7 +244,7 @@ def stack_unit_effects(stack, thetas, data, spare):
     spread = ranges[:, 1].max(axis=0) - ranges[:, 0].min(axis=0)
     return [
         spread[units] * np.abs(W2).max(axis=0)
-        for units, (W2, _) in zip(stack.units, weights.heads, strict=True)
+        for units, (_, _, W2, _) in zip(stack.units, stack.split(weights), strict=True)
     ]
 
 
@@ -248,17 +257,18 @@ def sum_blocks(stack, evaluate, lanes, n_samples, spare):
             for block in lane[1:]:
                 more, parts = evaluate(block, buffers)
                 losses += more
-                for total, part in zip(chain(*sums), chain(*parts), strict=True):
+                for total, part in zip(sums, parts, strict=True):
                     total += part
         return losses, sums
 
     work = lane_multiplications(lanes, stack.hidden_units)
     costs = np.zeros(len(stack.layouts))
     totals = [np.zeros(layout.size) for layout in stack.layouts]
+    places = list(map(unpack, totals, stack.layouts))
     for losses, sums in over_lanes(lane_sums, lanes, work):
         costs += losses
-        for total, layout, parts in zip(totals, stack.layouts, sums, strict=True):
-            for place, part in zip(unpack(total, layout), parts, strict=True):
+        for of_network, parts in zip(places, stack.split(sums), strict=True):
+            for place, part in zip(of_network, parts, strict=True):
                 place += part
     for total in totals:
         total /= n_samples
@@ -307,7 +317,7 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     networks first. Block by block; a sum tells NaN and infinity, and is cheap while the block is
     near.
     """
-    weights = Weights(W1, b1, [(W2, b2)])
+    weights = Weights(W1, b1, None, None)
     Z = np.empty((*b2.shape, X.shape[0]), dtype=W1.dtype)
     lanes = row_runs(X, len(b1))
 
