@@ -4,7 +4,12 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._sklearn import (
@@ -30,10 +35,17 @@ from skdigits.fitting import (
     plan_fit,
 )
 from skdigits.fitting import labels as labelling
-from skdigits.network import ACTIVATIONS, COORDINATES, OUTPUTS, scores
+from skdigits.network import ACTIVATIONS, COORDINATES, OUTPUTS, activations, scores
 
 
-class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class TwoLayerNNClassifier(
+    Documented,
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    ClassifierMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
     """A classifier with one hidden layer, trained by minimising one regularized cost.
 
     ``fit`` hands the full-batch cost and its exact gradient (and Hessian products) to
@@ -366,17 +378,47 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
             warnings.warn(warning, stacklevel=level_of_user())
         return self
 
-    def _scores(self, X):
-        """Labels and scores Z (n_outputs, n_samples) of rows X."""
+    def _asked(self, X, compute, layers):
+        """What compute gives for rows X and the weights of so many layers."""
         check_is_fitted(self)
-        (V1, V2), (b1, b2) = self.coefs_, self.intercepts_
+        dtype = self.coefs_[0].dtype
         X = validate_data(
-            self, X, reset=False, accept_sparse="csr", dtype=V1.dtype, ensure_all_finite=False
+            self, X, reset=False, accept_sparse="csr", dtype=dtype, ensure_all_finite=False
         )
-        Z, finite = scores(V1.T, b1, V2.T, b2, X, self.activation_)
+        weights = zip(self.coefs_[:layers], self.intercepts_[:layers], strict=True)
+        arrays = [array for coef, intercept in weights for array in (coef.T, intercept)]
+        found, finite = compute(*arrays, X, self.activation_)
         if not finite:  # or only its sum overflows
             assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
+        return found
+
+    def _scores(self, X):
+        """Labels and scores Z (n_outputs, n_samples) of rows X."""
+        Z = self._asked(X, scores, 2)
         return labels_of(self), Z
+
+    def transform(self, X):
+        """Compute the hidden layer of rows: what the network makes of the features.
+
+        With it the network can stand before the last step of a Pipeline.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        h : ndarray of shape (n_samples, hidden_units)
+            The activations of the hidden units: in (0, 1) for "logistic", in (-1, 1) for "tanh",
+            at least 0 for "relu". `get_feature_names_out` names them.
+        """
+        return self._asked(X, activations, 1)
+
+    @property
+    def _n_features_out(self):
+        """For get_feature_names_out."""
+        return len(self.intercepts_[0])
 
     def decision_function(self, X):
         """Compute the scores of rows before the output activation.
@@ -450,4 +492,6 @@ class TwoLayerNNClassifier(Documented, CallbackSupportMixin, ClassifierMixin, Ba
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_label = self.output_activation == "sigmoid"
+        kept = ["float64", "float32"] if self.dtype is None else [self.dtype]
+        tags.transformer_tags.preserves_dtype = kept
         return tags

@@ -14,10 +14,11 @@ FOLDERS = {
     "classifier_cv": {"_sklearn", "network", "fitting", "committee", "classifier"},
     "searching": {"_sklearn", "network", "fitting", "classifier"},
     "files": {"_sklearn", "network", "fitting", "classifier", "classifier_cv"},
+    "export": {"fitting", "classifier", "classifier_cv"},
     "datasets": {"files"},
     "__init__": {"classifier", "classifier_cv", "network", "searching", "files"},
     "pages": {"__init__", "plotting", "classifier", "classifier_cv", "datasets"},
-    "commands": {"__init__", "plotting", "datasets", "pages"},
+    "commands": {"__init__", "plotting", "export", "datasets", "pages"},
     "__main__": {"commands"},
 }
 
@@ -118,6 +119,12 @@ ROOMS = {
         "skops_files": {"npz_files", "limits", "splines", "trust", "model_checks"},
         "persistence": {"limits", "whole_files", "model_arrays", "skops_files"},
     },
+    "export": {
+        "formula": set(),
+        "mlp": {"formula"},
+        "onnx_files": {"formula"},
+        "texts": {"formula"},
+    },
     "datasets": {
         "contents": set(),
         "intensities": set(),
@@ -157,6 +164,7 @@ ROOMS = {
         "search_command": {"command", "pictures"},
         "draw_command": {"command", "steps"},
         "predict_command": {"command", "pictures"},
+        "export_command": {"command"},
         "cli": {
             "command",
             "pictures",
@@ -164,6 +172,7 @@ ROOMS = {
             "search_command",
             "draw_command",
             "predict_command",
+            "export_command",
         },
     },
 }

@@ -35,6 +35,7 @@ from skdigits.commands.command import (
     program,
 )
 from skdigits.commands.draw_command import add_draw
+from skdigits.commands.export_command import add_export
 from skdigits.commands.predict_command import add_predict
 from skdigits.commands.search_command import add_search
 from skdigits.commands.steps import REPORTED, watched_fit
@@ -132,6 +133,8 @@ def _parser():
     add_draw(commands)
 
     add_predict(commands)
+
+    add_export(commands)
 
     moons = command(commands, "moons", _moons, "skdigits-moons", "the boundary between two moons")
     _settings(

@@ -25,6 +25,7 @@ from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS, softmax
 from skdigits.network.projection import Store, project_stack
 from skdigits.network.stack import (
     Stack,
+    activations,
     scores,
     stack_cost_gradient,
     stack_hessian_products,
@@ -41,6 +42,7 @@ __all__ = [
     "Objective",
     "Stack",
     "Store",
+    "activations",
     "as_rows",
     "as_targets",
     "as_weights",

@@ -314,24 +314,44 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     """(scores z (n_outputs, n_samples) of a network for rows X, whether the sum of X is finite).
 
     Of several networks of one size W1 and b1 have their units one above another, W2, b2 and z the
-    networks first. Block by block; a sum tells NaN and infinity, and is cheap while the block is
-    near.
+    networks first.
+    """
+    Z = np.empty((*b2.shape, X.shape[0]), dtype=W1.dtype)
+
+    def multiply(h, start, stop):
+        h = h.reshape(*W2.shape[:-2], W2.shape[-1], stop - start)
+        np.matmul(W2, h, out=Z[..., start:stop])
+
+    finite = _over_hidden(W1, b1, X, activation, multiply)
+    Z += b2[..., np.newaxis]
+    return Z, finite
+
+
+def activations(W1, b1, X, activation):
+    """(h (n_samples, hidden_units) of a network for rows X, whether the sum of X is finite)."""
+    H = np.empty((X.shape[0], len(b1)), dtype=W1.dtype)
+
+    def keep(h, start, stop):
+        H[start:stop] = h.T
+
+    return H, _over_hidden(W1, b1, X, activation, keep)
+
+
+def _over_hidden(W1, b1, X, activation, take):
+    """Call take(h (units, rows), start, stop) for each block of rows; whether their sum is finite.
+
+    A sum tells NaN and infinity, and is cheap while the block is near.
     """
     weights = Weights(W1, b1, None, None)
-    Z = np.empty((*b2.shape, X.shape[0]), dtype=W1.dtype)
     lanes = row_runs(X, len(b1))
 
-    def lane_scores(lane):
+    def lane_take(lane):
         H = np.empty((len(b1), max(stop - start for start, stop in lane)), dtype=W1.dtype)
         finite = True
         for start, stop in lane:
             rows = X[start:stop]
-            h = hidden_layer(weights, rows, activation, H[:, : stop - start])
-            h = h.reshape(*W2.shape[:-2], W2.shape[-1], stop - start)
-            np.matmul(W2, h, out=Z[..., start:stop])
+            take(hidden_layer(weights, rows, activation, H[:, : stop - start]), start, stop)
             finite &= np.isfinite(rows.sum())
         return finite
 
-    finite = all(over_lanes(lane_scores, lanes, multiplications(X, len(b1))))
-    Z += b2[..., np.newaxis]
-    return Z, finite
+    return all(over_lanes(lane_take, lanes, multiplications(X, len(b1))))

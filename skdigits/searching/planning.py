@@ -106,12 +106,13 @@ def make_parts(candidates, n_splits, n_jobs, all_alone=False):
     """Parts of about equal work, large ones first."""
     together = [c for c in candidates if c.classifier is not None and not all_alone]
     groups = grouped(together, lambda c: c.prefix)
-    cuts = _cuts(len(groups) * n_splits, n_jobs)
+    n_groups = max(1, len(groups) * n_splits)
+    cuts, spare = _cuts(n_groups, n_jobs), max(1, n_jobs // n_groups)
     lists = []
     for members in groups:
-        # Steps before the last are fitted once a split: their candidates stay in one part.
-        whole = isinstance(members[0].estimator, Pipeline) and len(members[0].estimator) > 1
-        lists += [members] if whole else _cut(members, cuts)
+        # Steps before the last are fitted once a split, again only in workers that would idle.
+        steps = isinstance(members[0].estimator, Pipeline) and len(members[0].estimator) > 1
+        lists += _cut(members, spare if steps else cuts)
     parts = [Part(s, False, members) for members in lists for s in range(n_splits)]
     alone = [c for c in candidates if c.classifier is None or all_alone]
     parts += [Part(s, True, [c]) for c in alone for s in range(n_splits)]
@@ -125,11 +126,12 @@ def grouped(candidates, key):
 
 def _cuts(n_groups, n_jobs):
     """Into how many parts to cut each of the groups so that few of the n_jobs workers idle."""
-    for cuts in range(1, MOST_CUTS):
+    least = max(1, n_jobs // n_groups)
+    for cuts in range(least, least + MOST_CUTS - 1):
         rounds = -(-n_groups * cuts // n_jobs)
         if rounds * n_jobs <= n_groups * cuts * (1 + IDLE):
             return cuts
-    return MOST_CUTS
+    return least + MOST_CUTS - 1
 
 
 def seconds_of(parts, X):

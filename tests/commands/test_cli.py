@@ -26,6 +26,7 @@ from skdigits import TwoLayerNNClassifier, load_model, save_model
 from skdigits.commands.cli import main
 from skdigits.commands.search_command import parse_values
 from skdigits.datasets import load_digits_images
+from skdigits.export import to_c, to_json
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("skops")
@@ -291,7 +292,7 @@ def test_the_installed_script_and_its_help(tmp_path):
     assert "predict" in out
 
 
-@pytest.mark.parametrize("command", ["fit", "predict", "moons", "search", "draw"])
+@pytest.mark.parametrize("command", ["fit", "predict", "moons", "search", "draw", "export"])
 def test_each_command_has_help(capsys, command):
     with pytest.raises(SystemExit, match=r"^0$"):
         main([command, "--help"])
@@ -512,7 +513,7 @@ def test_one_digit_alone_cannot_be_learned(tmp_path, here):
     assert "images of the digit 3 alone" in err
 
 
-@pytest.mark.parametrize("command", ["fit", "predict", "moons", "search", "draw"])
+@pytest.mark.parametrize("command", ["fit", "predict", "moons", "search", "draw", "export"])
 def test_help_is_plain(command, capsys):
     with pytest.raises(SystemExit):
         main([command, "--help"])
@@ -540,3 +541,37 @@ def test_a_search_tells_of_a_choice_at_the_edge(here):
     assert "note        --hidden-units 12 is the largest that was tried: try larger ones too" in out
     assert "--lambda 1 is" not in out
     assert "next        " in out
+
+
+@pytest.mark.parametrize("to", ["c", "json"])
+def test_exports(to, experiment, tmp_path, here):
+    model_path = tmp_path / "copy.skops"
+    model_path.write_bytes((experiment[0] / "skdigits-experiment" / "model.skops").read_bytes())
+    code, out, err = here("export", model_path, "--to", to)
+    assert (code, err) == (0, "")
+    written = tmp_path / f"copy.{to}"
+    assert f"  {written}\n" in out
+    model = load_model(model_path)
+    assert written.read_text() == {"c": to_c, "json": to_json}[to](model)
+    code, out, _ = here("export", model_path, "--to", to, "--out", "elsewhere", "--json")
+    assert code == 0
+    assert json.loads(out)["files"] == ["elsewhere"]
+    assert (tmp_path / "elsewhere").read_text() == written.read_text()
+
+
+def test_exports_to_onnx(experiment, tmp_path, here):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    model_path = experiment[0] / "skdigits-experiment" / "model.skops"
+    assert here("export", model_path, "--to", "onnx", "--out", "digits.onnx")[0] == 0
+    X = (load_digits().data / 16).astype("float32")
+    session = onnxruntime.InferenceSession(tmp_path / "digits.onnx")
+    p = session.run(["probabilities"], {"X": X})[0]
+    np.testing.assert_allclose(p, load_model(model_path).predict_proba(X), atol=1e-6)
+
+
+def test_an_export_of_no_model(tmp_path, here):
+    (tmp_path / "x.skops").write_text("nothing")
+    code, _, err = here("export", "x.skops", "--to", "c")
+    assert code == 2
+    assert err.startswith("skdigits: error: x.skops: expected a model")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.skops"]

@@ -590,7 +590,10 @@ def test_a_failure_on_a_warm_path_leaves_the_fits_before_it(monkeypatch):
 # --- parts -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("n_groups", "n_jobs"), [(3, 1), (3, 2), (5, 2), (5, 8), (1, 4), (7, 3)])
+@pytest.mark.parametrize(
+    ("n_groups", "n_jobs"),
+    [(3, 1), (3, 2), (5, 2), (5, 8), (1, 4), (7, 3), (1, 16), (5, 64), (3, 100)],
+)
 def test_workers_are_evenly_loaded(n_groups, n_jobs):
     cuts = _cuts(n_groups, n_jobs)
     rounds = -(-n_groups * cuts // n_jobs)
@@ -616,6 +619,17 @@ def test_parts_hold_every_candidate_once_a_split_and_chains_whole():
             sum(any(c.chain == chain for c in part.candidates) for part in parts if part.split == 0)
             == 1
         )
+
+
+def test_steps_before_the_network_are_fitted_again_only_where_workers_would_idle():
+    grid = {"network__hidden_units": [2, 3, 4, 5, 6, 7], "network__maxiter": [3, 20]}
+    pipeline = Pipeline([("scale", StandardScaler()), ("network", MODEL)])
+    plan = make_plan(pipeline, list(ParameterGrid(grid)), False)
+    for n_jobs, n_parts in ((1, 3), (2, 3), (5, 3), (6, 6), (8, 6), (9, 9), (64, 18)):
+        parts = make_parts(plan.candidates, 3, n_jobs)
+        assert len(parts) == n_parts
+        cells = sorted((part.split, c.index) for part in parts for c in part.candidates)
+        assert cells == [(s, k) for s in range(3) for k in range(12)]
 
 
 # --- files -----------------------------------------------------------------------------------------
