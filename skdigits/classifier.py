@@ -29,6 +29,7 @@ from skdigits.fitting import (
     INTERRUPTED,
     MAX_LAMBDA,
     Progress,
+    TimeLimit,
     conclude,
     descend_all,
     labels_of,
@@ -98,6 +99,11 @@ class TwoLayerNNClassifier(
         so ``tol`` is multiplied by the entropy of the classes' weights over that of equal weights.
         It cannot be compared with MLPClassifier's 1e-4, which is about another gradient: in these
         coordinates gradients are smaller.
+    max_time : float, default=None
+        Seconds after which the fit ends, with the weights of the lowest cost so far and a warning;
+        looked at after each iteration, of which there is at least one. None: no limit. With
+        ``n_init`` it is for all starts together. In a search it is for each fit by itself, of its
+        own time and its share of what it has computed together with others.
     n_init : int, default=1
         Number of starts from different initial weights. The fit of the lowest cost is kept (with
         ``early_stopping``, of the lowest validation loss).
@@ -181,7 +187,8 @@ class TwoLayerNNClassifier(
         scipy's outcome without its arrays: ``fun, nit, nfev, status, success, message`` and, where
         there are any, ``njev, nhev``; and ``gradient_norm``, the gradient's largest component.
         ``status`` is 100 if ``tol`` was met, 101 after a stop by early stopping or a callback, 102
-        after Ctrl-C, and 103 at ``maxiter``; otherwise ``status`` and ``message`` are scipy's.
+        after Ctrl-C, 103 at ``maxiter`` and 104 after ``max_time``; otherwise ``status`` and
+        ``message`` are scipy's.
         ``success`` is True if ``tol``, or a test of convergence in ``solver_options``, was met.
     n_outputs_ : int
         Number of outputs: 1 for two classes with "sigmoid", otherwise one for each class or label.
@@ -197,8 +204,8 @@ class TwoLayerNNClassifier(
     Warns
     -----
     ConvergenceWarning
-        If ``maxiter`` ended the fit, or the optimizer failed. The text is the same for all fits;
-        the figures are in the attributes ``n_iter, maxiter, gradient_norm, tol``.
+        If ``maxiter`` or ``max_time`` ended the fit, or the optimizer failed. The text is the same
+        for all fits; the figures are in the attributes ``n_iter, maxiter, gradient_norm, tol``.
     UserWarning
         If the network predicts the same for every row. If ``early_stopping`` kept the random
         weights that the fit started from. If Ctrl-C ended the fit; then the weights of the lowest
@@ -244,6 +251,7 @@ class TwoLayerNNClassifier(
         "solver": [str],  # any case: find_solver knows the names
         "solver_options": [dict, None],
         "tol": [Interval(Real, 0, None, closed="left")],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "coordinates": [StrOptions(set(COORDINATES))],
         "variable_projection": ["boolean", StrOptions({"auto"})],
@@ -275,6 +283,7 @@ class TwoLayerNNClassifier(
         solver="L-BFGS-B",
         solver_options=None,
         tol=2e-5,
+        max_time=None,
         n_init=1,
         coordinates="scaled",
         variable_projection="auto",
@@ -297,6 +306,7 @@ class TwoLayerNNClassifier(
         self.solver = solver
         self.solver_options = solver_options
         self.tol = tol
+        self.max_time = max_time
         self.n_init = n_init
         self.coordinates = coordinates
         self.variable_projection = variable_projection
@@ -322,6 +332,7 @@ class TwoLayerNNClassifier(
         sample_weight_val=None,
         coef_init=None,
         intercept_init=None,
+        classes=None,
     ):
         """Fit the network.
 
@@ -330,7 +341,9 @@ class TwoLayerNNClassifier(
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The rows, in whatever units. A memory map of floats is read where it lies.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or a 0/1 indicator for several labels a row.
+            Class labels, or a 0/1 indicator for several labels a row. Or, with ``classes``,
+            probabilities of the classes (n_samples, n_classes), whose rows sum to one: what
+            annotators voted, or another model predicted.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Row weights: finite, not negative, not all zero. A number is that of every row.
         X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
@@ -340,7 +353,7 @@ class TwoLayerNNClassifier(
             ``transform_input=["X_val"]``. A search cuts them by its folds if they are as many as
             the rows of ``X``, which is scikit-learn's rule for all that a fit is given.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
-            Their labels, all of which must be in ``y``.
+            Their labels, all of which must be in ``y``; or their probabilities, as those of ``y``.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
         coef_init : list of two array-like, default=None
@@ -348,6 +361,9 @@ class TwoLayerNNClassifier(
             of the first start.
         intercept_init : list of two array-like, default=None
             Initial biases, with the shapes of ``intercepts_``.
+        classes : array-like of shape (n_classes,), default=None
+            The labels that the columns of ``y`` stand for, if ``y`` holds probabilities. To the
+            cost a row is then a row of each class, with the probabilities as weights.
 
         Returns
         -------
@@ -361,14 +377,15 @@ class TwoLayerNNClassifier(
         MemoryError
             If solver="BFGS" needs a matrix larger than the memory.
         """
+        limit = TimeLimit(self.max_time)
         validation = X_val, y_val, sample_weight_val
-        plan = plan_fit(self, X, y, sample_weight, validation, coef_init, intercept_init)
+        plan = plan_fit(self, X, y, sample_weight, validation, coef_init, intercept_init, classes)
         shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
         with Progress(self.verbose, plan.maxiter, shares) as progress:
             metadata = None if sample_weight is None else {"sample_weight": sample_weight}
             most = plan.maxiter if self.n_init == 1 else self.n_init
             task = FitTask.open(self, most, plan.X, plan.y, metadata)
-            descents = descend_all(plan, task, progress)
+            descents = descend_all(plan, task, progress, limit)
         attributes, told = conclude(plan, descents)
         vars(self).update(attributes)
         last = descents[-1].result  # after Ctrl-C there are no further starts

@@ -43,7 +43,7 @@ ROOMS = {
         "labels": set(),
         "rows": {"labels"},
         "sampling": {"optimize"},
-        "watches": {"labels"},
+        "watches": {"labels", "optimize"},
         "plan": {"solvers", "problem", "labels", "rows", "sampling"},
         "advice": {"optimize"},
         "descent": {"advice", "optimize", "sampling", "watches"},

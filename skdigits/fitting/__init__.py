@@ -22,6 +22,7 @@ from skdigits.fitting.plan import check_settings, fitted_attributes, labels_of, 
 from skdigits.fitting.progress import Progress, duration, open_screen, write
 from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, training_rows
 from skdigits.fitting.sampling import Start
+from skdigits.fitting.watches import TimeLimit
 
 __all__ = [
     "INTERRUPTED",
@@ -34,6 +35,7 @@ __all__ = [
     "Progress",
     "Rows",
     "Start",
+    "TimeLimit",
     "balance",
     "check_settings",
     "conclude",

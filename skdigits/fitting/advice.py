@@ -7,7 +7,7 @@ Texts are constant, so that those of many fits can be told to be one; the figure
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from skdigits.fitting.optimize import INTERRUPTED, MAXITER, STOPPED
+from skdigits.fitting.optimize import INTERRUPTED, MAXITER, OUT_OF_TIME, STOPPED
 from skdigits.network import scores, unpack
 
 AT_MAXITER = (
@@ -16,6 +16,10 @@ AT_MAXITER = (
 )
 AT_LIMIT = (
     "the limit on evaluations in solver_options ended the fit before it converged: raise it{units}"
+)
+AT_MAX_TIME = (
+    "max_time ended the fit before it converged: raise max_time, or let it be if the score suits "
+    "you{units}"
 )
 GAVE_UP = (
     "the optimizer could not lower the cost any more, but the gradient is still above tol: "
@@ -67,7 +71,7 @@ def _constant(plan, best):
     if plan.balance is None or not best.result.success:
         return None
     W1, b1, W2, b2 = (part.astype(plan.X.dtype) for part in unpack(best.theta, plan.layout))
-    X, _, w = plan.rows
+    X, w = plan.rows.X, plan.rows.w
     Z, _ = scores(W1, b1, W2, b2, X, plan.network["activation"])
     if Z.shape[0] > 1 and plan.network["output_activation"] == "softmax":
         Z -= Z.mean(axis=0)
@@ -86,6 +90,8 @@ def _unconverged(plan, result):
     units = "" if plan.scaled else UNITS
     if result.status == MAXITER:
         text = AT_MAXITER.format(units=units)
+    elif result.status == OUT_OF_TIME:
+        text = AT_MAX_TIME.format(units=units)
     elif "evaluations" in result.message.lower():  # so say all of scipy's methods that count them
         text = AT_LIMIT.format(units=units)
     else:

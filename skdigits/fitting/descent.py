@@ -64,13 +64,13 @@ def descent_at(iterate, loss_curve, tol):
     return Descent(result.x, result.fun, result.fun, curve, None, result, [])
 
 
-def descend_all(plan, task, progress):
+def descend_all(plan, task, progress, limit):
     """A Descent from each start of a FitPlan, until one is interrupted or a callback asks to stop.
 
-    task is the FitTask of the fit or None, progress a Progress.
+    task is the FitTask of the fit or None, progress a Progress, limit a TimeLimit.
     """
     objective = Objective(plan.rows.X, plan.targets, sample_weight=plan.rows.w, **plan.network)
-    shared = objective, plan.rows, plan.targets, plan.view, plan.network, progress
+    shared = objective, plan.rows, plan.targets, plan.view, plan.network, progress, limit
     several = len(plan.thetas) > 1
     descents, stop = [], False
     for theta, samples in zip(plan.thetas, plan.samples, strict=True):
@@ -86,12 +86,12 @@ def descend_all(plan, task, progress):
             )
         part = task.subtask("start", plan.maxiter) if task is not None and several else task
         obedience = None if part is None else Obedience(part, plan.attributes)
-        watches = progress.over(None, validation), obedience
+        watches = progress.over(None, validation), obedience, limit
         descents.append(descend(start, watches, validation, plan.patience is not None))
         progress.end_start()
         if part is not None:
             stop = part.end(partial(plan.attributes, descents[-1].theta))
-        if stop or descents[-1].result.status == INTERRUPTED:
+        if stop or limit.passed or descents[-1].result.status == INTERRUPTED:
             break
     if task is not None and several:
         task.end(partial(plan.attributes, best_of(descents).theta))

@@ -23,10 +23,14 @@ from skdigits.network import single_threaded_blas
 OWN_TESTS = {"ftol", "xtol", "xrtol"}  # options by which users choose what convergence is
 
 # Statuses that are ours, with messages that are ours; scipy's methods use -1 to 9 and 99.
-CONVERGED, STOPPED, INTERRUPTED, MAXITER = 100, 101, 102, 103
-OURS = (CONVERGED, STOPPED, INTERRUPTED, MAXITER)
+CONVERGED, STOPPED, INTERRUPTED, MAXITER, OUT_OF_TIME = 100, 101, 102, 103, 104
+OURS = (CONVERGED, STOPPED, INTERRUPTED, MAXITER, OUT_OF_TIME)
 # scipy's, of L-BFGS-B, CG and BFGS, at a limit on iterations or evaluations that users gave.
 LIMIT = 1
+
+
+class OutOfTime(StopIteration):
+    """What a callback raises to end a minimisation because its time is over."""
 
 
 class Evaluation(NamedTuple):
@@ -109,10 +113,10 @@ def minimize(
     result : OptimizeResult
         That of scipy, except that ``x``, ``fun`` and ``jac`` are those of the lowest cost seen,
         ``nit`` counts the callbacks, ``gradient_norm`` is the largest absolute component of
-        ``jac``, and ``hess_inv`` is left out. ``status`` is 100 where tol is
-        met, 101 when the callback ended it, 102 after Ctrl-C, 103 when maxiter ended it, else
-        scipy's own; so is ``message``. ``success`` is True where tol, or a test that users chose by
-        solver_options, is met.
+        ``jac``, and ``hess_inv`` is left out. ``status`` is 100 where tol is met, 101 when the
+        callback ended it, 102 after Ctrl-C, 103 when maxiter ended it, 104 when the callback raised
+        `OutOfTime`, else scipy's own; so is ``message``. ``success`` is True where tol, or a test
+        that users chose by solver_options, is met.
 
     Raises
     ------
@@ -298,7 +302,8 @@ class _Rules:
                 self._callback(iterate)
             except StopIteration as stop:
                 reason = str(stop) or "the callback raised StopIteration"
-                raise _Ended(_outcome(STOPPED, reason)) from None
+                status = OUT_OF_TIME if isinstance(stop, OutOfTime) else STOPPED
+                raise _Ended(_outcome(status, reason)) from None
         if self._own is not None:
             maxiter, tol = self._own
             kept = _kept(record.best, record.current, tol)

@@ -56,6 +56,7 @@ class FitPlan(NamedTuple):
     attributes: callable  # attributes(theta): what prediction reads
     maxiter: int
     tol: float
+    max_time: float | None  # seconds
     patience: float | None  # iterations without a lower validation loss; None: no early stopping
     balance: float | None  # see `rows`
     given: bool  # whether the first start's weights are given or fitted, not drawn
@@ -64,7 +65,9 @@ class FitPlan(NamedTuple):
     units: tuple | None  # (centre, scale) of each feature, or None where nothing asks for them
 
 
-def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_init, units=None):
+def plan_fit(
+    estimator, X, y, sample_weight, validation, coef_init, intercept_init, classes=None, units=None
+):
     """The FitPlan of an estimator's fit.
 
     validation is (X_val, y_val, sample_weight_val); units are those of another plan of the same
@@ -89,10 +92,12 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         multi_output=True,
     )
     fractions = check_fractions(estimator.progressive_sampling, X.shape[0])
-    labels, y = labelling.find_labels(y, estimator.output_activation)
+    labels, y = labelling.find_labels(y, estimator.output_activation, classes)
     layout = Layout(X.shape[1], int(estimator.hidden_units), labels.n_outputs)
     rng = check_random_state(estimator.random_state)
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
+    X_val, y_val, sample_weight_val = validation
+    validation = X_val, labelling.in_order(y_val, classes), sample_weight_val
     rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
     if units is None and (estimator.standardize or estimator.coordinates != "plain"):
         with single_threaded_blas():  # the same bits however many threads
@@ -130,7 +135,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         held_out,
         labels,
         layout,
-        labelling.targets(rows.codes, labels),
+        rows.targets(labels),
         thetas,
         samples,
         network,
@@ -144,6 +149,7 @@ def plan_fit(estimator, X, y, sample_weight, validation, coef_init, intercept_in
         ),
         maxiter,
         tol,
+        estimator.max_time,
         estimator.n_iter_no_change if estimator.early_stopping else None,
         evenness,
         given,

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdigits._sklearn import check_array, validate_data
-from skdigits.fitting.labels import encode
+from skdigits.fitting.labels import class_shares, encode, targets
 from skdigits.network import as_weights
 
 # Costs are divided by the sum of weights, multiplied by lambda, and their gradients squared.
@@ -22,6 +22,7 @@ class Rows(NamedTuple):
     X: object
     codes: np.ndarray
     w: np.ndarray | None  # (n_samples,), or with a column a label (n_samples, n_labels)
+    shares: np.ndarray | None = None  # probabilities (n_samples, n_classes), if those were given
 
     @property
     def mean_weight(self):
@@ -30,7 +31,29 @@ class Rows(NamedTuple):
 
     def take(self, index):
         """Some of the rows."""
-        return Rows(self.X[index], self.codes[index], None if self.w is None else self.w[index])
+        w, shares = (None if each is None else each[index] for each in (self.w, self.shares))
+        return Rows(self.X[index], self.codes[index], w, shares)
+
+    def targets(self, labels):
+        """What the outputs are to say: (n_samples, n_outputs)."""
+        if self.shares is None:
+            return targets(self.codes, labels)
+        return self.shares[:, 1:] if labels.single_output else self.shares
+
+    def weighted(self, factors):
+        """The rows with their weights multiplied by class factors, or by None.
+
+        A row with probabilities is, to the cost, a row of each class with these as weights.
+        """
+        if self.shares is None or factors is None:
+            return self._replace(w=row_weights(self.w, factors, self.codes))
+        parts = self.shares * factors[0]
+        weights = parts.sum(axis=1)
+        some = weights > 0
+        shares = np.where(some[:, np.newaxis], parts, self.shares)
+        shares /= shares.sum(axis=1, keepdims=True)
+        w = weights if self.w is None else self.w * weights
+        return self._replace(w=w, shares=shares)
 
 
 def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, random_state):
@@ -38,9 +61,9 @@ def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labe
     rows, factors = training_rows(X, y, sample_weight, estimator.class_weight, labels)
     if X_val is not None:
         held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, X.dtype, labels)
-        w = row_weights(held_out.w, factors, held_out.codes)
-        check_some_weight(w, "validation")
-        return rows, held_out._replace(w=w)
+        held_out = held_out.weighted(factors)
+        check_some_weight(held_out.w, "validation")
+        return rows, held_out
     if estimator.early_stopping:
         return hold_out(rows, labels, estimator.validation_fraction, random_state)
     return rows, None
@@ -49,10 +72,12 @@ def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labe
 def training_rows(X, y, sample_weight, class_weight, labels):
     """(Rows, what their class_weight multiplies them by: see `class_factors`)."""
     codes = encode(y, labels)
+    shares = y if y.ndim == 2 and not labels.multilabel else None
     if sample_weight is not None:
         sample_weight = as_weights(sample_weight, X.shape[0])
-    factors = class_factors(class_weight, y, codes, labels, sample_weight)
-    rows = Rows(X, codes, row_weights(sample_weight, factors, codes))
+    rows = Rows(X, codes, sample_weight, shares)
+    factors = class_factors(class_weight, rows, labels)
+    rows = rows.weighted(factors)
     check_some_weight(rows.w, "training")
     return rows, factors
 
@@ -72,7 +97,7 @@ def row_weights(sample_weight, factors, codes):
     return w if sample_weight is None else sample_weight[:, np.newaxis] * w
 
 
-def class_factors(class_weight, y, codes, labels, sample_weight):
+def class_factors(class_weight, rows, labels):
     """What class_weight multiplies rows by: (n_classes,) for each column of the codes, or None.
 
     "balanced" counts rows by their sample_weight, so that weight 2 still equals a row twice.
@@ -80,9 +105,7 @@ def class_factors(class_weight, y, codes, labels, sample_weight):
     if class_weight is None:
         return None
     if class_weight == "balanced":
-        n_classes = 2 if labels.multilabel else len(labels.classes)
-        columns = codes.T if labels.multilabel else [codes]
-        return [_balanced(column, n_classes, sample_weight) for column in columns]
+        return [_balanced(counts) for counts in class_counts(rows, labels, rows.w)]
     if not labels.multilabel:
         if not isinstance(class_weight, dict) or not _are_numbers(class_weight):
             raise ValueError(
@@ -95,7 +118,10 @@ def class_factors(class_weight, y, codes, labels, sample_weight):
             raise ValueError(
                 f"class_weight names {unknown}, which are not among the classes {labels.classes}"
             )
-        factors = [compute_class_weight(class_weight, classes=labels.classes, y=y)]
+        there = labels.classes[rows.codes]
+        if rows.shares is not None:
+            there = labels.classes[rows.shares.any(axis=0)]
+        factors = [compute_class_weight(class_weight, classes=labels.classes, y=there)]
     elif (
         isinstance(class_weight, list)
         and len(class_weight) == len(labels.classes)
@@ -126,10 +152,25 @@ def _are_numbers(class_weight):
     return all(isinstance(factor, Real) for factor in class_weight.values())
 
 
-def _balanced(codes, n_classes, sample_weight):
-    counts = np.bincount(codes, weights=sample_weight, minlength=n_classes)
-    mean = counts.sum() / n_classes
-    return np.divide(mean, counts, out=np.zeros(n_classes), where=counts > 0)
+def _balanced(counts):
+    mean = counts.sum() / len(counts)
+    return np.divide(mean, counts, out=np.zeros(len(counts)), where=counts > 0)
+
+
+def class_counts(rows, labels, w):
+    """The weight of each class (n_classes,), of several labels a row of 0 and 1 for each label.
+
+    w are row weights (n_samples,), or (n_samples, n_labels), or None.
+    """
+    if rows.shares is not None:
+        return [rows.shares.sum(axis=0) if w is None else w @ rows.shares]
+    columns = rows.codes.T if labels.multilabel else [rows.codes]
+    n_classes = 2 if labels.multilabel else len(labels.classes)
+    weights = [w] * len(columns) if w is None or w.ndim == 1 else w.T
+    return [
+        np.bincount(column, weights=weight, minlength=n_classes)
+        for column, weight in zip(columns, weights, strict=True)
+    ]
 
 
 def hold_out(rows, labels, fraction, random_state):
@@ -163,14 +204,8 @@ def balance(rows, labels):
 
     With several labels a row the mean over the labels. In (0, 1], or None where all rows are alike.
     """
-    columns = rows.codes.T if labels.multilabel else [rows.codes]
     n_classes = 2 if labels.multilabel else len(labels.classes)
-    w = rows.w if rows.w is None or rows.w.ndim == 1 else rows.w.T
-    weights = [w] * len(columns) if w is None or w.ndim == 1 else w
-    counts = [
-        np.bincount(column, weights=weight, minlength=n_classes)
-        for column, weight in zip(columns, weights, strict=True)
-    ]
+    counts = class_counts(rows, labels, rows.w)
     found = np.mean([entropy(count) for count in counts])
     return None if found == 0 else round(float(found / np.log(n_classes)), 12)
 
@@ -214,8 +249,10 @@ def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
             f"y_val must have one label a row of X_val ({checked.shape[0]}), "
             f"got shape {y_val.shape}"
         )
-    codes = encode(y_val, labels, "y_val")
+    codes, shares = encode(y_val, labels, "y_val"), None
+    if y_val.ndim == 2 and not labels.multilabel and y_val.shape[1] > 1:
+        shares = class_shares(y_val, "y_val")
     w = sample_weight_val
     if w is not None:
         w = as_weights(w, checked.shape[0], "sample_weight_val")
-    return Rows(checked, codes, w)
+    return Rows(checked, codes, w, shares)

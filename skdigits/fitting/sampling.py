@@ -71,33 +71,34 @@ class Start(NamedTuple):
     interrupted: bool  # whether Ctrl-C ended a sample's iterations
 
 
-def begin(theta, samples, objective, rows, targets, view, network, progress):
+def begin(theta, samples, objective, rows, targets, view, network, progress, limit):
     """The Start on the objective over all rows, from theta by way of the samples.
 
     rows (Rows), targets (n_samples, n_outputs); view(objective, theta=theta) makes a problem;
     network are the arguments of an Objective, its reg_lambda for all rows; progress (Progress)
-    looks on.
+    looks on; when a limit (see `watches`) has passed there are no further samples.
     """
     curves, interrupted = [], False
     for k, index in enumerate(samples, 1):
         w = None if rows.w is None else rows.w[index]
         share = len(index) / len(targets) if w is None else w.sum() / rows.w.sum()
-        if share == 0:
+        if share == 0 or limit.passed:
             continue
         # The penalty's S stays that of all rows.
         shrunk = network | {"reg_lambda": network["reg_lambda"] * share}
         sample = Objective(rows.X[index], targets[index], sample_weight=w, **shrunk)
         curves.append([])
         told = progress.over(f"sample {k}/{len(samples)}, {len(index)} rows")
-        result = view(sample, theta=theta).minimize(partial(_look, curves[-1], told))
+        result = view(sample, theta=theta).minimize(partial(_look, curves[-1], told, limit))
         theta, interrupted = result.x, result.status == INTERRUPTED
         if interrupted:
             break
     return Start(view(objective, theta=theta), curves, interrupted)
 
 
-def _look(curve, told, iterate):
+def _look(curve, told, limit, iterate):
     curve.append(iterate.cost)
     told(iterate)
+    limit(iterate)
     if len(curve) > ITERATIONS and curve[-1 - ITERATIONS] - curve[-1] < LEAST_FALL * curve[-1]:
         raise StopIteration("the sample has served")

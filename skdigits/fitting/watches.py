@@ -1,8 +1,11 @@
 """What looks on after each iteration: each returns None, or the reason to stop as a string."""
 
+import time
+
 import numpy as np
 
 from skdigits.fitting import labels as labelling
+from skdigits.fitting.optimize import OutOfTime
 from skdigits.network import OUTPUTS, scores
 
 
@@ -14,7 +17,7 @@ class Validation:
 
     def __init__(self, rows, labels, attributes, activation, patience=None):
         self._rows, self._labels = rows, labels
-        Y = labelling.targets(rows.codes, labels).T
+        Y = rows.targets(labels).T
         self._Y = np.ascontiguousarray(Y, dtype=rows.X.dtype)
         self._weight = len(rows.codes) if rows.w is None else rows.mean_weight.sum()
         self._attributes, self._activation = attributes, activation
@@ -50,3 +53,22 @@ class Validation:
             losses = losses * self._rows.w.T
             right = right * self._rows.mean_weight
         return float(losses.sum() / self._weight), float(right.sum() / self._weight)
+
+
+class TimeLimit:
+    """Ends a fit when a clock has run for so many seconds since this was made; None: never.
+
+    The last to look, for it does not return a reason but raises.
+    """
+
+    def __init__(self, seconds, clock=time.perf_counter):
+        self._seconds, self._clock, self._begin = seconds, clock, clock()
+
+    @property
+    def passed(self):
+        """Whether the time is over."""
+        return self._seconds is not None and self._clock() - self._begin >= self._seconds
+
+    def __call__(self, iterate):
+        if self.passed:
+            raise OutOfTime(f"max_time={self._seconds:g} seconds have passed")

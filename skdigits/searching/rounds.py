@@ -18,7 +18,15 @@ from skdigits.network import single_threaded_blas
 from skdigits.searching.lockstep import Held, Job, Resumed, end_all, in_lockstep
 from skdigits.searching.planning import grouped
 from skdigits.searching.scoring import rows_to_score
-from skdigits.searching.together import ROOM, Asking, Fit, Reached, SharedRows, concluded
+from skdigits.searching.together import (
+    ROOM,
+    Asking,
+    Fit,
+    Reached,
+    SharedRows,
+    concluded,
+    limit_of,
+)
 from skdigits.searching.worker import outcome_of, prepared
 
 # Weights of the networks that wait for the next round: with its optimizer one takes some 200 bytes.
@@ -180,7 +188,8 @@ def _rise(plan, s, maxiter, handles, handle):
     """What start s reached in the end, having held at a maxiter after another."""
     gate = _Gate(maxiter, plan.tol, handle, handles)
     asking = Asking(handle, plan.layout, plan.network["reg_lambda"])
-    last = descend(Start(plan.view(asking, theta=plan.thetas[s]), [], False), [gate])
+    watches = [gate, limit_of(plan, handle)]
+    last = descend(Start(plan.view(asking, theta=plan.thetas[s]), [], False), watches)
     return Reached(last, handle.seconds)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.fitting import Start, conclude, descend, descent_at, plan_fit
+from skdigits.fitting import Start, TimeLimit, conclude, descend, descent_at, plan_fit
 from skdigits.network import (
     Stack,
     Store,
@@ -153,7 +153,8 @@ def _descend(asking, plan, theta, maxiters, handle):
     """{maxiter: Reached} from theta, the smaller maxiters on the way to the largest."""
     begin = handle.seconds
     checkpoints = _Checkpoints(maxiters[:-1], plan.tol, handle)
-    last = descend(Start(plan.view(asking, theta=theta), [], False), [checkpoints])
+    watches = [checkpoints, limit_of(plan, handle)]
+    last = descend(Start(plan.view(asking, theta=theta), [], False), watches)
     whole = Reached(last, handle.seconds - begin)
     reached = {}
     for maxiter in maxiters:
@@ -164,6 +165,12 @@ def _descend(asking, plan, theta, maxiters, handle):
             descent = descent._replace(loss_curve=last.loss_curve[:maxiter])
             reached[maxiter] = Reached(descent, seconds - begin)
     return reached
+
+
+def limit_of(plan, handle):
+    """The TimeLimit of a start, whose clock runs only for it; all starts have equal shares."""
+    share = None if plan.max_time is None else plan.max_time / len(plan.thetas)
+    return TimeLimit(share, lambda: handle.seconds)
 
 
 class _Checkpoints:
@@ -249,7 +256,7 @@ class SharedRows:
         weights = self._fit_params.get("sample_weight")
         given = self._fit_params.get("coef_init"), self._fit_params.get("intercept_init")
         plan = plan_fit(
-            estimator, self._X, self._y, weights, (None, None, None), *given, self._sorted
+            estimator, self._X, self._y, weights, (None, None, None), *given, units=self._sorted
         )
         self._sorted = plan.units  # sorted once: 0.07 s of 3750 x 400 rows
         if self._names is not None:  # of the columns, which the X of the first plan has lost
