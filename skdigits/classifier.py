@@ -34,9 +34,17 @@ from skdigits.fitting import (
     descend_all,
     labels_of,
     plan_fit,
+    rows_of_fitted,
 )
 from skdigits.fitting import labels as labelling
-from skdigits.network import ACTIVATIONS, COORDINATES, OUTPUTS, activations, scores
+from skdigits.network import (
+    ACTIVATIONS,
+    COORDINATES,
+    OUTPUTS,
+    Objective,
+    activations,
+    scores,
+)
 
 
 class TwoLayerNNClassifier(
@@ -504,6 +512,53 @@ class TwoLayerNNClassifier(
         """
         labels, Z = self._scores(X)
         return labelling.probabilities(Z, labels, log=True)
+
+    def hessian(self, X, y, sample_weight=None, *, classes=None, penalty=True):
+        """Compute the Hessian of the cost at the fitted weights, exactly.
+
+        From it follow standard errors of the weights, the effective number of parameters, and how
+        well determined a fit is: the guide, "The mathematics", shows how. These mean something
+        only at a minimum: let the fit converge, with ``tol=1e-6`` for instance.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows of the fit.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels; or with ``classes`` probabilities, as ``fit`` takes them.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Their weights.
+        classes : array-like of shape (n_classes,), default=None
+            As that of ``fit``.
+        penalty : bool, default=True
+            Whether the penalty counts. Without it this is the Hessian of the loss alone.
+
+        Returns
+        -------
+        H : ndarray of shape (n_parameters, n_parameters)
+            Symmetric, float64. The parameters stand in the order of `Objective`: the weights of the
+            first hidden unit, of the second and so on (``coefs_[0].T.ravel()``), the hidden biases,
+            then ``coefs_[1].T.ravel()`` and the biases of the output layer.
+
+        Raises
+        ------
+        MemoryError
+            If the machine cannot hold the matrix; the error says how large it is.
+        """
+        check_is_fitted(self)
+        rows = rows_of_fitted(self, X, y, sample_weight, classes)
+        (V1, V2), (b1, b2) = self.coefs_, self.intercepts_
+        objective = Objective(
+            rows.X,
+            rows.targets(labels_of(self)),
+            hidden_units=len(b1),
+            reg_lambda=self.reg_lambda if penalty else 0.0,
+            activation=self.activation_,
+            output_activation=self.output_activation_,
+            sample_weight=rows.w,
+            feature_scale=self.feature_scale_,
+        )
+        return objective.hessian(objective.pack(V1.T, b1, V2.T, b2))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -29,11 +29,12 @@ ROOMS = {
         "units": set(),
         "pointwise": set(),
         "blas": set(),
+        "memory": set(),
         "blocks": {"blas"},
         "stack": {"parameters", "pointwise", "blocks"},
         "output_layer": {"pointwise", "blocks", "stack"},
         "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
-        "objective": {"parameters", "pointwise", "blocks", "stack", "projection"},
+        "objective": {"parameters", "pointwise", "blocks", "memory", "stack", "projection"},
         "ensemble": {"parameters", "pointwise", "blocks", "stack"},
     },
     "fitting": {

@@ -18,7 +18,13 @@ from skdigits.fitting.descent import (
 )
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.optimize import INTERRUPTED, STOPPED, minimize
-from skdigits.fitting.plan import check_settings, fitted_attributes, labels_of, plan_fit
+from skdigits.fitting.plan import (
+    check_settings,
+    fitted_attributes,
+    labels_of,
+    plan_fit,
+    rows_of_fitted,
+)
 from skdigits.fitting.progress import Progress, duration, open_screen, write
 from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, training_rows
 from skdigits.fitting.sampling import Start
@@ -50,6 +56,7 @@ __all__ = [
     "open_screen",
     "outcome",
     "plan_fit",
+    "rows_of_fitted",
     "training_rows",
     "write",
 ]

@@ -13,12 +13,11 @@ from scipy.optimize import OptimizeResult
 
 from skdigits.fitting.solvers import (
     ROUNDING,
-    check_dense_matrix_fits,
     effective_limits,
     find_solver,
     solver_settings,
 )
-from skdigits.network import single_threaded_blas
+from skdigits.network import check_matrix_fits, single_threaded_blas
 
 OWN_TESTS = {"ftol", "xtol", "xrtol"}  # options by which users choose what convergence is
 
@@ -128,7 +127,8 @@ def minimize(
     method = find_solver(solver)
     settings = solver_settings(solver, maxiter, tol, solver_options)
     if method.method == "BFGS":
-        check_dense_matrix_fits(x0.size)
+        # Its update of the matrix holds six.
+        check_matrix_fits(x0.size, 6, "solver='BFGS' keeps", "use solver='L-BFGS-B'")
     maxiter, tol = effective_limits(solver, maxiter, tol, solver_options)
     record = _Record(cost_gradient, whole, after)
     if "maxiter" in settings:

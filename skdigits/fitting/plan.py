@@ -17,6 +17,7 @@ from skdigits.fitting.rows import (
     check_factors,
     check_validation_arguments,
     divide,
+    training_rows,
 )
 from skdigits.fitting.sampling import check_fractions, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
@@ -189,6 +190,22 @@ def fitted_attributes(theta, layout, labels, activation, dtype):
 def labels_of(estimator):
     """What the outputs of a fitted network stand for."""
     return Labels(estimator.classes_, estimator._multilabel, estimator.output_activation_)
+
+
+def rows_of_fitted(estimator, X, y, sample_weight, classes):
+    """The Rows of data for a fitted network, in float64, with its class weights."""
+    X, y = validate_data(
+        estimator, X, y, reset=False, accept_sparse="csr", dtype=np.float64, multi_output=True
+    )
+    labels = labels_of(estimator)
+    found, y = labelling.find_labels(y, labels.output_activation, classes)
+    unknown = not set(found.classes.tolist()) <= set(labels.classes.tolist())
+    some = classes is not None and len(found.classes) < len(labels.classes)
+    if unknown or some or found[1:] != labels[1:]:
+        raise ValueError(
+            f"y must have the classes of the fit, {labels.classes}, got {found.classes}"
+        )
+    return training_rows(X, y, sample_weight, estimator.class_weight, labels)[0]
 
 
 def _write_fitted(theta, layout, labels, estimator):

@@ -1,6 +1,5 @@
 """Which methods of scipy.optimize.minimize there are, and how each takes our settings."""
 
-import os
 from typing import NamedTuple
 
 import numpy as np
@@ -90,17 +89,3 @@ def effective_limits(solver, maxiter, tol, solver_options=None):
     given = solver_options or {}
     settings = solver_settings(solver, maxiter, tol, solver_options)
     return settings.get("maxiter", maxiter), given.get("gtol", tol)
-
-
-def check_dense_matrix_fits(n):
-    """Refuse BFGS's n x n matrix, of which its update holds six, where memory cannot hold them."""
-    gib = n * n * 8 / 2**30
-    if hasattr(os, "sysconf"):
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    else:  # Windows does not tell without a library: assume what a laptop has
-        memory = 16.0
-    if 6 * gib > memory:
-        raise MemoryError(
-            f"solver='BFGS' keeps a dense {n} x {n} matrix of {gib:.1f} GiB, six times while it "
-            f"updates it, and this machine has {memory:.1f} GiB; use solver='L-BFGS-B'"
-        )

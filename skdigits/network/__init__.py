@@ -6,6 +6,7 @@ layer if asked for (`projection`). It knows no label, no estimator and no optimi
 
 from skdigits.network.blas import at_most_threads, single_threaded_blas
 from skdigits.network.ensemble import Ensemble, share_rows
+from skdigits.network.memory import check_matrix_fits
 from skdigits.network.objective import (
     Objective,
     as_rows,
@@ -48,6 +49,7 @@ __all__ = [
     "as_weights",
     "at_most_threads",
     "center_and_scale",
+    "check_matrix_fits",
     "initial_parameters",
     "make_coordinates",
     "make_data",

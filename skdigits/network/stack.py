@@ -12,7 +12,7 @@ as rows by units.
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -47,6 +47,10 @@ class Stack:
             slice(stop - layout.hidden_units, stop)
             for stop, layout in zip(stops, self.layouts, strict=True)
         ]
+
+    def repeated(self, times):
+        """A stack of so many of this one's networks."""
+        return replace(self, layouts=times * self.layouts, reg_lambda=times * self.reg_lambda)
 
     def split(self, weights):
         """(W1, b1, W2, b2) of each network: views into Weights of all."""

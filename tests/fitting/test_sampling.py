@@ -113,7 +113,7 @@ def test_several_labels_and_starts(digits):
 
 
 def test_ctrl_c_on_a_sample_leaves_a_fitted_estimator(digits, monkeypatch):
-    def stop(curve, told, iterate):
+    def stop(curve, told, limit, iterate):
         curve.append(iterate.cost)
         if iterate.iteration == 3:
             raise KeyboardInterrupt
@@ -142,7 +142,7 @@ def test_given_weights_are_not_lost_to_a_sample(digits):
 def test_ctrl_c_in_a_later_start_is_told(digits, monkeypatch):
     begun = []
 
-    def stop(curve, told, iterate):
+    def stop(curve, told, limit, iterate):
         curve.append(iterate.cost)
         begun.append(iterate.iteration)
         if begun.count(1) == 2:
