@@ -75,9 +75,10 @@ class TwoLayerNNClassifier(
     ----------
     hidden_units : int, default=25
         Number of hidden units, at least 1.
-    reg_lambda : float, default=1.0
+    reg_lambda : float or pair of float, default=1.0
         Strength of the L2 penalty (lambda), at least 0. It is divided by the sum of the row
-        weights, like ``alpha`` of `sklearn.neural_network.MLPClassifier`.
+        weights, like ``alpha`` of `sklearn.neural_network.MLPClassifier`. A pair has the strength
+        for the hidden layer and that for the output layer.
     standardize : bool, default=True
         Whether the penalty measures the weights of the hidden layer in units of the features'
         spread, as glmnet and MATLAB's fitcnet do. The spread of a feature is the largest deviation
@@ -251,7 +252,7 @@ class TwoLayerNNClassifier(
 
     _parameter_constraints = {  # noqa: RUF012
         "hidden_units": [Interval(Integral, 1, None, closed="left")],
-        "reg_lambda": [Interval(Real, 0, MAX_LAMBDA, closed="both")],
+        "reg_lambda": [Interval(Real, 0, MAX_LAMBDA, closed="both"), tuple, list, np.ndarray],
         "standardize": ["boolean"],
         "maxiter": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -341,6 +342,7 @@ class TwoLayerNNClassifier(
         coef_init=None,
         intercept_init=None,
         classes=None,
+        mask=None,
     ):
         """Fit the network.
 
@@ -372,6 +374,10 @@ class TwoLayerNNClassifier(
         classes : array-like of shape (n_classes,), default=None
             The labels that the columns of ``y`` stand for, if ``y`` holds probabilities. To the
             cost a row is then a row of each class, with the probabilities as weights.
+        mask : list of two array-like of bool, default=None
+            With the shapes of ``coefs_``: False where a weight is held at zero, so that a feature
+            does not reach a hidden unit, or a hidden unit an output. Biases are always fitted. Not
+            with ``variable_projection=True``.
 
         Returns
         -------
@@ -387,7 +393,8 @@ class TwoLayerNNClassifier(
         """
         limit = TimeLimit(self.max_time)
         validation = X_val, y_val, sample_weight_val
-        plan = plan_fit(self, X, y, sample_weight, validation, coef_init, intercept_init, classes)
+        given = coef_init, intercept_init, classes, mask
+        plan = plan_fit(self, X, y, sample_weight, validation, *given)
         shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
         with Progress(self.verbose, plan.maxiter, shares) as progress:
             metadata = None if sample_weight is None else {"sample_weight": sample_weight}

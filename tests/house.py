@@ -14,7 +14,7 @@ FOLDERS = {
     "classifier_cv": {"_sklearn", "network", "fitting", "committee", "classifier"},
     "searching": {"_sklearn", "network", "fitting", "classifier"},
     "files": {"_sklearn", "network", "fitting", "classifier", "classifier_cv"},
-    "export": {"fitting", "classifier", "classifier_cv"},
+    "export": {"network", "fitting", "classifier", "classifier_cv"},
     "datasets": {"files"},
     "__init__": {"classifier", "classifier_cv", "network", "searching", "files"},
     "pages": {"__init__", "plotting", "classifier", "classifier_cv", "datasets"},

@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from skdigits.export.formula import formula_of
+from skdigits.network import penalties
 
 
 def to_mlpclassifier(model):
@@ -24,8 +25,8 @@ def to_mlpclassifier(model):
     -------
     mlp : MLPClassifier
         With the weights of the model, copied, and equal probabilities. Its ``alpha`` is the model's
-        ``reg_lambda``, its ``loss_`` the model's. Fitted again it begins anew, with scikit-learn's
-        optimizer.
+        ``reg_lambda`` (of a pair the first), its ``loss_`` the model's. Fitted again it begins
+        anew, with scikit-learn's optimizer.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def _fitted_anyhow(formula, model):
         (formula.networks[0].W1.shape[1],),
         activation=formula.activation,
         solver="lbfgs",
-        alpha=model.reg_lambda,
+        alpha=penalties(model.reg_lambda)[0],  # it has one for all layers
         max_iter=1,
         random_state=0,
     )

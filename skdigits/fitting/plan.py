@@ -15,6 +15,7 @@ from skdigits.fitting.rows import (
     Rows,
     balance,
     check_factors,
+    check_lambda,
     check_validation_arguments,
     divide,
     training_rows,
@@ -22,10 +23,12 @@ from skdigits.fitting.rows import (
 from skdigits.fitting.sampling import check_fractions, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
+    FreeCoordinates,
     Layout,
     center_and_scale,
     initial_parameters,
     make_coordinates,
+    read_mask,
     single_threaded_blas,
     unpack,
     write_arrays,
@@ -67,7 +70,16 @@ class FitPlan(NamedTuple):
 
 
 def plan_fit(
-    estimator, X, y, sample_weight, validation, coef_init, intercept_init, classes=None, units=None
+    estimator,
+    X,
+    y,
+    sample_weight,
+    validation,
+    coef_init,
+    intercept_init,
+    classes=None,
+    mask=None,
+    units=None,
 ):
     """The FitPlan of an estimator's fit.
 
@@ -82,6 +94,7 @@ def plan_fit(
     solver = find_solver(estimator.solver)
     check_projection(estimator.variable_projection, solver)
     check_validation_arguments(*validation)
+    check_lambda(estimator.reg_lambda)
     continued = estimator.warm_start and hasattr(estimator, "coefs_")
     X, y = validate_data(
         estimator,
@@ -95,6 +108,12 @@ def plan_fit(
     fractions = check_fractions(estimator.progressive_sampling, X.shape[0])
     labels, y = labelling.find_labels(y, estimator.output_activation, classes)
     layout = Layout(X.shape[1], int(estimator.hidden_units), labels.n_outputs)
+    free = read_mask(mask, layout)
+    if free is not None and estimator.variable_projection not in (False, "auto"):
+        raise ValueError(
+            "variable_projection=True solves for all weights of the output layer, and mask holds "
+            "some; set variable_projection='auto' or leave mask out"
+        )
     rng = check_random_state(estimator.random_state)
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
     X_val, y_val, sample_weight_val = validation
@@ -112,20 +131,26 @@ def plan_fit(
         None if scale is None else np.maximum(scale, at_least),
         estimator.activation,
     )
+    if free is not None:
+        coordinates, drawn = FreeCoordinates(coordinates, free), [x[free] for x in drawn]
     network = {name: getattr(estimator, name) for name in NETWORK}
+    network["reg_lambda"] = check_lambda(estimator.reg_lambda)
     network["feature_scale"] = scale if estimator.standardize else None
     thetas = [coordinates.to_theta(x) for x in drawn]
     if continued:
         _write_fitted(thetas[0], layout, labels, estimator)
     write_arrays(thetas[0], layout, "coef_init", coef_init)
     write_arrays(thetas[0], layout, "intercept_init", intercept_init)
+    if free is not None:
+        thetas[0] = coordinates.to_theta(coordinates.from_theta(thetas[0]))
     samples = [nested_samples(rows.codes, fractions, rng)] * estimator.n_init
     given = continued or coef_init is not None or intercept_init is not None
     if given:
         samples[0] = []  # given weights know all rows, and must not be lost to a sample
     evenness = balance(rows, labels)
     size = layout, rows.X.shape[0]
-    kind = PROBLEMS[projects(estimator.variable_projection, solver, estimator.coordinates, *size)]
+    project = projects(estimator.variable_projection, solver, estimator.coordinates, *size)
+    kind = PROBLEMS[project and free is None]
     settings = {name: getattr(estimator, name) for name in SETTINGS}
     settings["tol"] *= evenness or 1.0  # of rare classes all gradients are small
     maxiter, tol = effective_limits(**settings)

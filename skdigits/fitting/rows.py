@@ -10,10 +10,21 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from skdigits._sklearn import check_array, validate_data
 from skdigits.fitting.labels import class_shares, encode, targets
-from skdigits.network import as_weights
+from skdigits.network import as_weights, penalties
 
 # Costs are divided by the sum of weights, multiplied by lambda, and their gradients squared.
 WEIGHT_SUMS, MAX_LAMBDA = (1e-50, 1e50), 1e50
+
+
+def check_lambda(reg_lambda):
+    """A number, or the pair that reg_lambda is; of what is neither a ValueError."""
+    each = penalties(reg_lambda)
+    if len(each) != 2 or not all(isinstance(x, Real) and 0 <= x <= MAX_LAMBDA for x in each):
+        raise ValueError(
+            f"reg_lambda must be a number from 0 to {MAX_LAMBDA:g}, or two such numbers, of the "
+            f"hidden and of the output layer, got {reg_lambda!r}"
+        )
+    return reg_lambda if np.ndim(reg_lambda) == 0 else (float(each[0]), float(each[1]))
 
 
 class Rows(NamedTuple):

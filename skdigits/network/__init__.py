@@ -16,9 +16,11 @@ from skdigits.network.objective import (
 )
 from skdigits.network.parameters import (
     COORDINATES,
+    FreeCoordinates,
     Layout,
     initial_parameters,
     make_coordinates,
+    read_mask,
     unpack,
     write_arrays,
 )
@@ -27,6 +29,7 @@ from skdigits.network.projection import Store, project_stack
 from skdigits.network.stack import (
     Stack,
     activations,
+    penalties,
     scores,
     stack_cost_gradient,
     stack_hessian_products,
@@ -39,6 +42,7 @@ __all__ = [
     "COORDINATES",
     "OUTPUTS",
     "Ensemble",
+    "FreeCoordinates",
     "Layout",
     "Objective",
     "Stack",
@@ -53,7 +57,9 @@ __all__ = [
     "initial_parameters",
     "make_coordinates",
     "make_data",
+    "penalties",
     "project_stack",
+    "read_mask",
     "scores",
     "share_rows",
     "single_threaded_blas",

@@ -8,7 +8,7 @@ from skdigits.network.memory import check_matrix_fits
 from skdigits.network.parameters import Layout, initial_parameters, pack, unpack
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS
 from skdigits.network.projection import Store, project_stack
-from skdigits.network.stack import Stack, stack_cost_gradient, stack_hessian_products
+from skdigits.network.stack import Stack, penalties, stack_cost_gradient, stack_hessian_products
 
 # Hidden units of all copies of the network that are multiplied by unit vectors in one pass. Of 1885
 # parameters and 1797 x 64 rows the Hessian took 6.5 s with 25, 2.7 with 100, 2.4 with 200, 2.8 with
@@ -44,8 +44,8 @@ class Objective:
         Targets in [0, 1]. For ``softmax`` each row sums to one: one-hot, or class probabilities.
     hidden_units : int, default=25
         Number of hidden units, at least 1.
-    reg_lambda : float, default=1.0
-        Strength of the penalty, at least 0.
+    reg_lambda : float or pair of float, default=1.0
+        Strength of the penalty, at least 0; of a pair, that of the hidden and of the output layer.
     activation : {"logistic", "tanh", "relu"}, default="logistic"
         Activation of the hidden layer.
     output_activation : {"softmax", "sigmoid"}, default="softmax"
@@ -114,8 +114,12 @@ class Objective:
             )
         if hidden_units < 1 or hidden_units != int(hidden_units):
             raise ValueError(f"hidden_units must be an integer >= 1, got {hidden_units!r}")
-        if not 0 <= reg_lambda < np.inf:
-            raise ValueError(f"reg_lambda must be >= 0 and finite, got {reg_lambda!r}")
+        each = penalties(reg_lambda)
+        if len(each) != 2 or not all(0 <= strength < np.inf for strength in each):
+            raise ValueError(
+                "reg_lambda must be >= 0 and finite, one number or two (of the hidden and of the "
+                f"output layer), got {reg_lambda!r}"
+            )
         X = as_rows(X)
         Y = as_targets(Y, X, output_activation)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])

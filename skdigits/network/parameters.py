@@ -159,6 +159,64 @@ class Coordinates(NamedTuple):
         return gradient
 
 
+class FreeCoordinates(NamedTuple):
+    """Coordinates of some parameters; the others, weights that a mask holds, are zero.
+
+    No coordinate of a weight depends on anything but that weight, so zeros stay zeros.
+    """
+
+    coordinates: Coordinates
+    free: np.ndarray  # (n_free,) where the free parameters stand in theta
+
+    @property
+    def layout(self):
+        """That of theta."""
+        return self.coordinates.layout
+
+    def to_theta(self, x):
+        """The theta that x stands for; being linear, also of a direction."""
+        whole = np.zeros(self.layout.size)
+        whole[self.free] = x
+        return self.coordinates.to_theta(whole)
+
+    def from_theta(self, theta):
+        """The x that stands for theta, as if what is held were zero."""
+        held = np.ones(len(theta), dtype=bool)
+        held[self.free] = False
+        return self.coordinates.from_theta(np.where(held, 0.0, theta))[self.free]
+
+    def pull_back(self, gradient):
+        """The gradient with respect to x, from that with respect to theta, which it overwrites."""
+        return self.coordinates.pull_back(gradient)[self.free]
+
+
+def read_mask(mask, layout):
+    """Where the parameters that a mask leaves free stand in theta, or None without a mask.
+
+    It has the shapes of the attribute ``coefs_``; biases are always free.
+    """
+    if mask is None:
+        return None
+    free = np.ones(layout.size, dtype=bool)
+    W1, _, W2, _ = unpack(free, layout)
+    if len(mask) != 2:
+        raise ValueError(f"mask must hold 2 arrays, one a layer, got {len(mask)}")
+    for layer, (place, array) in enumerate(zip((W1.T, W2.T), mask, strict=True)):
+        array = np.asarray(array)
+        if array.shape != place.shape:
+            raise ValueError(
+                f"mask[{layer}] must have shape {place.shape} for these data and "
+                f"hidden_units={layout.hidden_units}, got {array.shape}"
+            )
+        if array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
+            raise ValueError(
+                f"mask[{layer}] must be True where a weight is fitted and False where it is held "
+                f"at zero, got values such as {array.ravel()[:3]}"
+            )
+        place[...] = array
+    return np.flatnonzero(free)
+
+
 def make_coordinates(kind, layout, center, scale, activation):
     """The Coordinates of that kind, for what `center_and_scale` finds; "plain" looks at neither."""
     if kind == "plain":

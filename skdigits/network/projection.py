@@ -35,6 +35,7 @@ from skdigits.network.stack import (
     block_hidden_gradient,
     hidden_layer,
     join,
+    shrinkage,
     sum_blocks,
 )
 
@@ -94,7 +95,7 @@ def project_stack(stack, thetas, data, spare, store, goals, bases):
             for lane, Hs in zip(data.lanes, hidden, strict=True)
         ]
         _, _, W2, b2 = unpack(solved[k], stack.layouts[k])
-        shrink = stack.reg_lambda[k] / data.weight_sum
+        _, shrink = shrinkage(stack.reg_lambda[k], data)
         problem = Problem(parts, stack.output_activation, shrink, data.n_samples)
         A = np.column_stack([W2, b2])
         if not finite[k]:  # nothing to solve; who asked sees it by the cost
@@ -127,7 +128,7 @@ def project_stack(stack, thetas, data, spare, store, goals, bases):
     for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
         gW1, _, gW2, gb2 = unpack(gradient, layout)
         W1 = unpack(thetas[k], layout)[0]
-        shrink = stack.reg_lambda[k] / data.weight_sum
+        shrink, _ = shrinkage(stack.reg_lambda[k], data)
         costs[k] += add_hidden_penalty(gW1, shrink, W1, data.feature_scale)
         gW2[...], gb2[...] = points[k].gradient[:, :-1], points[k].gradient[:, -1]
     return costs, gradients, solved, bases

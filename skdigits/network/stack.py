@@ -30,7 +30,7 @@ class Stack:
     """Networks that share rows; units stand in W1 in the order of the layouts."""
 
     layouts: tuple  # a Layout each, equal but for hidden_units
-    reg_lambda: tuple
+    reg_lambda: tuple  # of each network a number, or a pair: of its hidden and its output layer
     activation: str
     output_activation: str
 
@@ -206,7 +206,7 @@ def stack_cost_gradient(stack, thetas, data, spare):
     evaluate = partial(block_gradient, stack, weights)
     costs, gradients = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
-        shrink = stack.reg_lambda[k] / data.weight_sum
+        shrink = shrinkage(stack.reg_lambda[k], data)
         costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k], data.feature_scale)
     return costs, gradients
 
@@ -218,7 +218,7 @@ def stack_hessian_products(stack, thetas, vectors, data, spare):
     evaluate = partial(block_hessian, stack, weights, directions)
     _, products = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
-        shrink = stack.reg_lambda[k] / data.weight_sum
+        shrink = shrinkage(stack.reg_lambda[k], data)
         _add_penalised(products[k], shrink, vector, layout, data.feature_scale)
     return products
 
@@ -295,15 +295,26 @@ def _borrowed(stack, lanes, spare):
         spare.append(buffers)
 
 
+def penalties(reg_lambda):
+    """(lambda of the hidden, of the output layer) of one number for both, or of such a pair."""
+    return (reg_lambda, reg_lambda) if np.ndim(reg_lambda) == 0 else tuple(reg_lambda)
+
+
+def shrinkage(reg_lambda, data):
+    """The `penalties` over the sum of the row weights, which is what costs take them by."""
+    return tuple(each / data.weight_sum for each in penalties(reg_lambda))
+
+
 def _add_penalised(total, shrink, theta, layout, scale):
     """Add the penalty's gradient to total, weights only: biases are never penalised; the penalty.
 
-    scale (n_features,) are the units of the features, or None.
+    shrink is a pair; scale (n_features,) are the units of the features, or None.
     """
     gW1, _, gW2, _ = unpack(total, layout)
     W1, _, W2, _ = unpack(theta, layout)
-    gW2 += shrink * W2
-    return add_hidden_penalty(gW1, shrink, W1, scale) + 0.5 * shrink * np.vdot(W2, W2)
+    of_hidden, of_output = shrink
+    gW2 += of_output * W2
+    return add_hidden_penalty(gW1, of_hidden, W1, scale) + 0.5 * of_output * np.vdot(W2, W2)
 
 
 def add_hidden_penalty(gW1, shrink, W1, scale):

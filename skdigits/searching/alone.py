@@ -13,6 +13,7 @@ from sklearn.utils import get_tags
 
 from skdigits._sklearn import has_callbacks
 from skdigits.classifier import TwoLayerNNClassifier
+from skdigits.network import penalties
 
 # Fit parameters of the classifier that fits together know of.
 FIT_PARAMETERS = {"sample_weight", "coef_init", "intercept_init"}
@@ -57,8 +58,9 @@ def is_wrong(classifier):
     """Whether the classifier's own fit must say what is wrong with the parameters we count by."""
     counts = [getattr(classifier, name) for name in COUNTS]
     in_range = all(isinstance(n, Integral) and n >= 1 for n in counts)
-    reg_lambda = classifier.reg_lambda
-    return not (in_range and isinstance(reg_lambda, Real) and reg_lambda >= 0)
+    each = penalties(classifier.reg_lambda)
+    numbers = len(each) == 2 and all(isinstance(x, Real) and x >= 0 for x in each)
+    return not (in_range and numbers)
 
 
 def why_all_alone(estimator, fit_params):

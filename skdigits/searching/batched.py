@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skdigits._sklearn import Documented, check_search, forget_splits, scorers_of
+from skdigits.network import penalties
 from skdigits.searching.alone import told_of, why_all_alone
 from skdigits.searching.fit_files import check_folder
 from skdigits.searching.keys import key_of
@@ -228,7 +229,7 @@ def fitted_along(estimator, candidates, best, X, y, params, told):
         for c in candidates
         if c.classifier is not None
         and (c.prefix, c.rows, c.chain) == (last.prefix, last.rows, last.chain)
-        and c.classifier.reg_lambda <= last.classifier.reg_lambda
+        and penalties(c.classifier.reg_lambda) <= penalties(last.classifier.reg_lambda)
     ]
     fitted, fit = fit_along(path, last, X, y, params)
     if fit.error is not None:

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skdigits.classifier import TwoLayerNNClassifier
+from skdigits.network import penalties
 from skdigits.searching.alone import is_wrong, last_step, why_alone, why_not_planned
 from skdigits.searching.keys import key_of
 
@@ -160,7 +161,7 @@ def _work(candidates):
         network = _is_network(last) and not is_wrong(last)
         units, iterations = (last.hidden_units, last.maxiter * last.n_init) if network else (1, 1)
         of_chain = most[c.rows, c.chain]
-        at = last.reg_lambda if network else None
+        at = penalties(last.reg_lambda) if network else None
         of_chain[at] = max(of_chain.get(at, (0, 0)), (units, iterations))
     return {
         chain: (max(units for units, _ in loads.values()), sum(n for _, n in loads.values()))

@@ -131,10 +131,8 @@ def _run_course(chain, plans, s, known, handle):
     course = Course([], [], None)
     theta = None
     try:
-        for plan, estimator, maxiters, before in zip(
-            plans, chain.estimators, chain.maxiters, known, strict=True
-        ):
-            asking = Asking(handle, plan.layout, estimator.reg_lambda)
+        for plan, maxiters, before in zip(plans, chain.maxiters, known, strict=True):
+            asking = Asking(handle, plan.layout, plan.network["reg_lambda"])
             start, warm = plan.thetas[s], False
             if theta is not None:
                 start, warm = successor(theta, start, asking.unit_effects(theta), plan.layout)
@@ -209,7 +207,7 @@ class Question(NamedTuple):
 
     kind: str  # the method of an Objective
     layout: object
-    reg_lambda: float
+    reg_lambda: float | tuple
     arguments: tuple
 
 

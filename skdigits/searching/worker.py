@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from skdigits._sklearn import params_of, rows_of
 from skdigits.fitting import INTERRUPTED
+from skdigits.network import penalties
 from skdigits.searching.alone import last_step
 from skdigits.searching.fit_files import FitFiles
 from skdigits.searching.planning import grouped
@@ -143,7 +144,7 @@ def _fit_members(members, X, y, fit_params, cache_dir):
     for chain in grouped(members, lambda c: c.chain):
         of_lambda = [
             sorted(candidates, key=lambda c: c.classifier.maxiter)
-            for candidates in grouped(chain, lambda c: c.classifier.reg_lambda)
+            for candidates in grouped(chain, lambda c: penalties(c.classifier.reg_lambda))
         ]
         chains.append(
             Chain(
