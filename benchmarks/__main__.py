@@ -11,9 +11,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 README = HERE / "README.md"
 ORDER = (
-    "fit", "mnist", "search", "search_scaling", "search_memory", "search_tables", "dask", "ways",
-    "gridsearch", "predict", "defaults", "scaling", "maxiter", "tables", "committee", "coordinates",
-    "experiment", "blas_threads", "memory", "draw", "loading",
+    "fit", "peers", "mnist", "search", "search_scaling", "search_memory", "search_tables", "dask",
+    "ways", "gridsearch", "predict", "defaults", "scaling", "maxiter", "tables", "committee",
+    "coordinates", "experiment", "blas_threads", "memory", "draw", "loading",
 )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def to_mlpclassifier(model):
     True
     """
     formula = formula_of(model)
-    if len(formula.networks) > 1 or hasattr(model, "estimators_"):
+    if hasattr(model, "estimators_"):
         raise ValueError(
             "model is a committee, whose networks predict together; an MLPClassifier is one "
             "network: export one of model.estimators_, or all of it by to_onnx"
