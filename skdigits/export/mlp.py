@@ -32,7 +32,7 @@ def to_mlpclassifier(model):
     ------
     ValueError
         If an MLPClassifier cannot say the same: several classes with sigmoid outputs, whose
-        probabilities it does not normalize, or a committee.
+        probabilities it does not normalize, one class alone, or a committee.
 
     Examples
     --------
@@ -50,6 +50,11 @@ def to_mlpclassifier(model):
         raise ValueError(
             "model is a committee, whose networks predict together; an MLPClassifier is one "
             "network: export one of model.estimators_, or all of it by to_onnx"
+        )
+    if len(formula.classes) < 2:
+        raise ValueError(
+            f"model knows one class alone, {formula.classes[0]}, and no MLPClassifier says that; "
+            "fit it to rows of two classes or more"
         )
     if formula.outputs == "normalized":
         raise ValueError(

@@ -73,6 +73,13 @@ def test_what_it_cannot_say_is_refused(name, message):
         to_mlpclassifier(fitted(name)[0])
 
 
+def test_one_class_is_refused():
+    X, y = load_iris(return_X_y=True)
+    model = TwoLayerNNClassifier(3, random_state=0).fit(X[:50], y[:50])
+    with pytest.raises(ValueError, match="one class alone, 0"):
+        to_mlpclassifier(model)
+
+
 def test_a_member_of_a_committee_can_go_alone():
     model, X = fitted("committee")
     member = model.estimators_[1]
