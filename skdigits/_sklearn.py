@@ -48,6 +48,7 @@ __all__ = [
     "Interval",
     "MultimetricScorer",
     "Options",
+    "Pair",
     "StrOptions",
     "accepts_sample_weight",
     "assert_all_finite",
@@ -86,6 +87,20 @@ def assert_all_finite(*args, **kwargs):
     """scikit-learn's, in silence."""
     with np.errstate(**_QUIET):
         _assert_all_finite(*args, **kwargs)
+
+
+class Pair(Options):
+    """A constraint: two of something, which are looked at elsewhere."""
+
+    def __init__(self):
+        super().__init__(object, set())
+
+    def is_satisfied_by(self, val):
+        """Whether it has elements."""
+        return isinstance(val, tuple | list | np.ndarray)
+
+    def __str__(self):
+        return "a pair of such"
 
 
 DOCUMENTATION = "https://skdigits.readthedocs.io/en/latest/"  # pyproject.toml says the same

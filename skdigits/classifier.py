@@ -18,6 +18,7 @@ from skdigits._sklearn import (
     FitTask,
     Interval,
     Options,
+    Pair,
     StrOptions,
     assert_all_finite,
     level_of_user,
@@ -252,7 +253,7 @@ class TwoLayerNNClassifier(
 
     _parameter_constraints = {  # noqa: RUF012
         "hidden_units": [Interval(Integral, 1, None, closed="left")],
-        "reg_lambda": [Interval(Real, 0, MAX_LAMBDA, closed="both"), tuple, list, np.ndarray],
+        "reg_lambda": [Interval(Real, 0, MAX_LAMBDA, closed="both"), Pair()],
         "standardize": ["boolean"],
         "maxiter": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],

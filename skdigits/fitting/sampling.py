@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdigits.fitting.optimize import INTERRUPTED
-from skdigits.network import Objective, penalties
+from skdigits.network import Objective
 
 # What "auto" stands for, from AUTO_ROWS rows on. Seconds to the cost that torch's LBFGS reaches in
 # 200 iterations, 50000 x 784 digits, 100 units, two seeds: 10.0 and 11.2 on all rows, 7.3 and 7.7
@@ -85,8 +85,7 @@ def begin(theta, samples, objective, rows, targets, view, network, progress, lim
         if share == 0 or limit.passed:
             continue
         # The penalty's S stays that of all rows.
-        of_sample = tuple(share * each for each in penalties(network["reg_lambda"]))
-        shrunk = network | {"reg_lambda": of_sample}
+        shrunk = network | {"reg_lambda": np.multiply(share, network["reg_lambda"])}
         sample = Objective(rows.X[index], targets[index], sample_weight=w, **shrunk)
         curves.append([])
         told = progress.over(f"sample {k}/{len(samples)}, {len(index)} rows")

@@ -234,7 +234,10 @@ def test_moons(tmp_path, here):
         (["--data", "."], "expected pictures, or folders 0 to 9 of pictures"),
         (["--hidden-units", "0"], "--hidden-units must be an int in the range [1, inf). Got 0"),
         (["--hidden-units", "many"], "argument --hidden-units: invalid int value: 'many'"),
-        (["--lambda", "-1"], "--lambda must be a float in the range [0.0, 1e+50]. Got -1.0"),
+        (
+            ["--lambda", "-1"],
+            "--lambda must be a float in the range [0.0, 1e+50] or a pair of such. Got -1.0",
+        ),
         (["--maxiter", "0"], "--maxiter must be an int"),
         (["--solver", "adam"], "solver must be one of"),
         (["--activation", "swish"], "--activation must be a str among"),

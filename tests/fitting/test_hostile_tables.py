@@ -103,7 +103,11 @@ def test_subnormal_features_beside_others_are_as_good_as_none():
             {"class_weight": {0: 1e308, 1: 1e308}},
             "weights .* got inf: multiply sample_weight or",
         ),
-        ({}, {"reg_lambda": 1e300}, r"'reg_lambda' .* in the range \[0.0, 1e\+50\]. Got 1e\+300"),
+        (
+            {},
+            {"reg_lambda": 1e300},
+            r"'reg_lambda' .* in the range \[0.0, 1e\+50\] or a pair of such. Got 1e\+300",
+        ),
     ],
 )
 def test_what_cannot_be_divided_by_is_named(arguments, parameters, message):
