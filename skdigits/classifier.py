@@ -22,7 +22,6 @@ from skdigits._sklearn import (
     StrOptions,
     assert_all_finite,
     level_of_user,
-    validate_data,
     with_callbacks,
     within_a_search,
 )
@@ -31,6 +30,7 @@ from skdigits.fitting import (
     MAX_LAMBDA,
     Progress,
     TimeLimit,
+    check_rows,
     conclude,
     descend_all,
     labels_of,
@@ -44,6 +44,7 @@ from skdigits.network import (
     OUTPUTS,
     Objective,
     activations,
+    is_stored,
     scores,
 )
 
@@ -415,13 +416,11 @@ class TwoLayerNNClassifier(
         """What compute gives for rows X and the weights of so many layers."""
         check_is_fitted(self)
         dtype = self.coefs_[0].dtype
-        X = validate_data(
-            self, X, reset=False, accept_sparse="csr", dtype=dtype, ensure_all_finite=False
-        )
+        X, _, _ = check_rows(self, X, dtype, reset=False, ensure_all_finite=False)
         weights = zip(self.coefs_[:layers], self.intercepts_[:layers], strict=True)
         arrays = [array for coef, intercept in weights for array in (coef.T, intercept)]
         found, finite = compute(*arrays, X, self.activation_)
-        if not finite:  # or only its sum overflows
+        if not finite and not is_stored(X):  # or only its sum overflows; stored rows are checked
             assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
         return found
 
@@ -565,6 +564,7 @@ class TwoLayerNNClassifier(
             output_activation=self.output_activation_,
             sample_weight=rows.w,
             feature_scale=self.feature_scale_,
+            dtype=np.float64,
         )
         return objective.hessian(objective.pack(V1.T, b1, V2.T, b2))
 

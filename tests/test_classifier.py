@@ -31,8 +31,8 @@ from skdigits import Objective, TwoLayerNNClassifier
 from skdigits.fitting import plan_fit
 from skdigits.fitting.solvers import SOLVERS
 from skdigits.fitting.watches import Validation
+from skdigits.network import center_and_scale
 from skdigits.network.parameters import Layout, make_coordinates
-from skdigits.network.units import center_and_scale
 
 METHODS = [solver.method for solver in SOLVERS.values()]
 OUTPUTS = ["softmax", "sigmoid"]

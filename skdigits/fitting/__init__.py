@@ -26,7 +26,7 @@ from skdigits.fitting.plan import (
     rows_of_fitted,
 )
 from skdigits.fitting.progress import Progress, duration, open_screen, write
-from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, training_rows
+from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, check_rows, training_rows
 from skdigits.fitting.sampling import Start
 from skdigits.fitting.watches import TimeLimit
 
@@ -43,6 +43,7 @@ __all__ = [
     "Start",
     "TimeLimit",
     "balance",
+    "check_rows",
     "check_settings",
     "conclude",
     "descend",

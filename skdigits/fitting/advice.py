@@ -70,7 +70,7 @@ def _constant(plan, best):
     # Of rows that are all alike there is but one thing to say, and more iterations may say more.
     if plan.balance is None or not best.result.success:
         return None
-    W1, b1, W2, b2 = (part.astype(plan.X.dtype) for part in unpack(best.theta, plan.layout))
+    W1, b1, W2, b2 = (part.astype(plan.dtype) for part in unpack(best.theta, plan.layout))
     X, w = plan.rows.X, plan.rows.w
     Z, _ = scores(W1, b1, W2, b2, X, plan.network["activation"])
     if Z.shape[0] > 1 and plan.network["output_activation"] == "softmax":
@@ -95,7 +95,7 @@ def _unconverged(plan, result):
     elif "evaluations" in result.message.lower():  # so say all of scipy's methods that count them
         text = AT_LIMIT.format(units=units)
     else:
-        remedy = COARSE if plan.X.dtype == np.float32 else OTHERWISE
+        remedy = COARSE if plan.dtype == np.float32 else OTHERWISE
         text = GAVE_UP.format(remedy=remedy, units=units)
     warning = ConvergenceWarning(text)
     warning.n_iter, warning.maxiter = result.nit, plan.maxiter

@@ -82,6 +82,7 @@ def descend_all(plan, task, progress, limit):
                 plan.labels,
                 plan.attributes,
                 plan.network["activation"],
+                plan.dtype,
                 plan.patience,
             )
         part = task.subtask("start", plan.maxiter) if task is not None and several else task

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skdigits._sklearn import validate_data, validate_parameter_constraints
+from skdigits._sklearn import validate_parameter_constraints
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.problem import PROBLEMS, check_projection, projects
@@ -16,17 +16,19 @@ from skdigits.fitting.rows import (
     balance,
     check_factors,
     check_lambda,
+    check_rows,
     check_validation_arguments,
     divide,
     training_rows,
 )
-from skdigits.fitting.sampling import check_fractions, nested_samples
+from skdigits.fitting.sampling import check_fractions, most_rows, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
     FreeCoordinates,
     Layout,
     center_and_scale,
     initial_parameters,
+    is_stored,
     make_coordinates,
     read_mask,
     single_threaded_blas,
@@ -46,7 +48,7 @@ SETTINGS = ("solver", "maxiter", "tol", "solver_options")
 class FitPlan(NamedTuple):
     """What a fit is made of."""
 
-    X: object  # as they were given, in the dtype of the arithmetic
+    X: object  # as `check_rows` returns them
     y: np.ndarray
     rows: Rows  # to fit
     held_out: Rows | None  # to validate on
@@ -67,6 +69,11 @@ class FitPlan(NamedTuple):
     holds_out: bool  # whether the rows to validate on, if any, are of X
     scaled: bool  # whether the optimizer works in the features' units
     units: tuple | None  # (centre, scale) of each feature, or None where nothing asks for them
+
+    @property
+    def dtype(self):
+        """That of the arithmetic."""
+        return self.network["dtype"]
 
 
 def plan_fit(
@@ -96,15 +103,7 @@ def plan_fit(
     check_validation_arguments(*validation)
     check_lambda(estimator.reg_lambda)
     continued = estimator.warm_start and hasattr(estimator, "coefs_")
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        reset=not continued,
-        accept_sparse="csr",
-        dtype=estimator.dtype or (np.float64, np.float32),
-        multi_output=True,
-    )
+    X, y, dtype = check_rows(estimator, X, estimator.dtype, y, reset=not continued)
     fractions = check_fractions(estimator.progressive_sampling, X.shape[0])
     labels, y = labelling.find_labels(y, estimator.output_activation, classes)
     layout = Layout(X.shape[1], int(estimator.hidden_units), labels.n_outputs)
@@ -118,10 +117,10 @@ def plan_fit(
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
     X_val, y_val, sample_weight_val = validation
     validation = X_val, labelling.in_order(y_val, classes), sample_weight_val
-    rows, held_out = divide(estimator, X, y, sample_weight, *validation, labels, rng)
+    rows, held_out = divide(estimator, X, y, sample_weight, validation, dtype, labels, rng)
     if units is None and (estimator.standardize or estimator.coordinates != "plain"):
         with single_threaded_blas():  # the same bits however many threads
-            units = center_and_scale(rows.X, rows.mean_weight)
+            units = center_and_scale(rows.X, rows.mean_weight, dtype)
     center, scale = (None, None) if units is None else units
     at_least = 0.0 if estimator.standardize or scale is None else np.median(LEAST * scale)
     coordinates = make_coordinates(
@@ -135,6 +134,7 @@ def plan_fit(
         coordinates, drawn = FreeCoordinates(coordinates, free), [x[free] for x in drawn]
     network = {name: getattr(estimator, name) for name in NETWORK}
     network["reg_lambda"] = check_lambda(estimator.reg_lambda)
+    network["dtype"] = dtype
     network["feature_scale"] = scale if estimator.standardize else None
     thetas = [coordinates.to_theta(x) for x in drawn]
     if continued:
@@ -143,13 +143,16 @@ def plan_fit(
     write_arrays(thetas[0], layout, "intercept_init", intercept_init)
     if free is not None:
         thetas[0] = coordinates.to_theta(coordinates.from_theta(thetas[0]))
-    samples = [nested_samples(rows.codes, fractions, rng)] * estimator.n_init
+    samples = [nested_samples(rows.codes, fractions, rng, most_rows(rows.X))] * estimator.n_init
     given = continued or coef_init is not None or intercept_init is not None
     if given:
         samples[0] = []  # given weights know all rows, and must not be lost to a sample
     evenness = balance(rows, labels)
     size = layout, rows.X.shape[0]
-    project = projects(estimator.variable_projection, solver, estimator.coordinates, *size)
+    project = estimator.variable_projection
+    if project == "auto" and is_stored(rows.X):
+        project = False  # it would read them twice an evaluation
+    project = projects(project, solver, estimator.coordinates, *size)
     kind = PROBLEMS[project and free is None]
     settings = {name: getattr(estimator, name) for name in SETTINGS}
     settings["tol"] *= evenness or 1.0  # of rare classes all gradients are small
@@ -171,7 +174,7 @@ def plan_fit(
             layout=layout,
             labels=labels,
             activation=estimator.activation,
-            dtype=X.dtype,
+            dtype=dtype,
         ),
         maxiter,
         tol,
@@ -219,9 +222,7 @@ def labels_of(estimator):
 
 def rows_of_fitted(estimator, X, y, sample_weight, classes):
     """The Rows of data for a fitted network, in float64, with its class weights."""
-    X, y = validate_data(
-        estimator, X, y, reset=False, accept_sparse="csr", dtype=np.float64, multi_output=True
-    )
+    X, y, _ = check_rows(estimator, X, np.float64, y, reset=False)
     labels = labels_of(estimator)
     found, y = labelling.find_labels(y, labels.output_activation, classes)
     unknown = not set(found.classes.tolist()) <= set(labels.classes.tolist())

@@ -7,10 +7,18 @@ import numpy as np
 from scipy.stats import entropy
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.validation import check_consistent_length
 
 from skdigits._sklearn import check_array, validate_data
 from skdigits.fitting.labels import class_shares, encode, targets
-from skdigits.network import as_weights, penalties
+from skdigits.network import (
+    arithmetic_dtype,
+    as_rows,
+    as_weights,
+    is_stored,
+    keeps_dtype,
+    penalties,
+)
 
 # Costs are divided by the sum of weights, multiplied by lambda, and their gradients squared.
 WEIGHT_SUMS, MAX_LAMBDA = (1e-50, 1e50), 1e50
@@ -25,6 +33,32 @@ def check_lambda(reg_lambda):
             f"hidden and of the output layer, got {reg_lambda!r}"
         )
     return reg_lambda if np.ndim(reg_lambda) == 0 else (float(each[0]), float(each[1]))
+
+
+def check_rows(estimator, X, dtype, y=None, *, reset, ensure_all_finite=True):
+    """(X, y, the dtype of the arithmetic): what scikit-learn's `validate_data` says, and more.
+
+    Rows that are stored, or of smaller numbers than the arithmetic's, stay as they are; of the
+    former the values are checked where they are read. Without y it is None. dtype is that of the
+    arithmetic, or None to follow X.
+    """
+    if is_stored(X):
+        X, dtype = as_rows(X, dtype)
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        if y is not None:
+            y = validate_data(estimator, "no_validation", y, multi_output=True)
+            check_consistent_length(X, y)
+        return X, y, dtype
+    how = {"reset": reset, "accept_sparse": "csr", "dtype": dtype or (np.float64, np.float32)}
+    how["ensure_all_finite"] = ensure_all_finite
+    if isinstance(X, np.ndarray):
+        dtype = arithmetic_dtype(X, dtype)
+        how["dtype"] = X.dtype if keeps_dtype(X, dtype) else dtype
+    if y is None:
+        X = validate_data(estimator, X, **how)
+    else:
+        X, y = validate_data(estimator, X, y, multi_output=True, **how)
+    return X, y, arithmetic_dtype(X, dtype)
 
 
 class Rows(NamedTuple):
@@ -67,11 +101,12 @@ class Rows(NamedTuple):
         return self._replace(w=w, shares=shares)
 
 
-def divide(estimator, X, y, sample_weight, X_val, y_val, sample_weight_val, labels, random_state):
-    """The Rows to fit, and those to validate on or None."""
+def divide(estimator, X, y, sample_weight, validation, dtype, labels, random_state):
+    """The Rows to fit, and those to validate on or None; dtype is that of the arithmetic."""
+    X_val, y_val, sample_weight_val = validation
     rows, factors = training_rows(X, y, sample_weight, estimator.class_weight, labels)
     if X_val is not None:
-        held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, X.dtype, labels)
+        held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels)
         held_out = held_out.weighted(factors)
         check_some_weight(held_out.w, "validation")
         return rows, held_out
@@ -248,7 +283,12 @@ def check_validation_arguments(X_val, y_val, sample_weight_val):
 
 def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
     """The rows that the user gave, checked against the columns and classes of the training rows."""
-    checked = check_array(X_val, accept_sparse="csr", dtype=dtype, input_name="X_val")
+    if is_stored(X_val):
+        checked, _ = as_rows(X_val)
+    else:
+        keeps = isinstance(X_val, np.ndarray) and keeps_dtype(X_val, dtype)
+        to = X_val.dtype if keeps else dtype
+        checked = check_array(X_val, accept_sparse="csr", dtype=to, input_name="X_val")
     if checked.shape[1] != estimator.n_features_in_:
         raise ValueError(
             f"X_val must have the {estimator.n_features_in_} features of X, got {checked.shape[1]}"

@@ -18,12 +18,13 @@ from typing import NamedTuple
 import numpy as np
 
 from skdigits.fitting.optimize import INTERRUPTED
-from skdigits.network import Objective
+from skdigits.network import Objective, is_stored
 
 # What "auto" stands for, from AUTO_ROWS rows on. Seconds to the cost that torch's LBFGS reaches in
 # 200 iterations, 50000 x 784 digits, 100 units, two seeds: 10.0 and 11.2 on all rows, 7.3 and 7.7
 # by these; with halves (1/16, 1/8, 1/4, 1/2) 8.7 and 9.2.
 AUTO, AUTO_ROWS = (0.1, 0.3), 20000
+SAMPLE_BYTES = 2**28  # of stored rows that are copied into memory, at most
 # A sample has served when the cost on it fell by less than this fraction in so many iterations.
 LEAST_FALL, ITERATIONS = 0.1, 5
 
@@ -44,10 +45,18 @@ def check_fractions(progressive_sampling, n_samples):
     return fractions
 
 
-def nested_samples(codes, fractions, random_state):
+def most_rows(X):
+    """The most rows of a sample."""
+    if not is_stored(X):
+        return np.inf
+    return max(1, SAMPLE_BYTES // (X.shape[1] * X.dtype.itemsize))
+
+
+def nested_samples(codes, fractions, random_state, most=np.inf):
     """Sorted row numbers of each fraction, each sample within the next, stratified by class.
 
-    codes are (n_samples,) classes, or (n_samples, n_labels) labels, which are not stratified.
+    At most so many rows each; of several so large one is left. codes are (n_samples,) classes, or
+    (n_samples, n_labels) labels, which are not stratified.
     """
     if not fractions:
         return []  # and nothing is drawn
@@ -60,6 +69,7 @@ def nested_samples(codes, fractions, random_state):
         place[members] = (np.arange(len(members)) + random_state.uniform()) / len(members)
     order = np.argsort(place, kind="stable")
     sizes = [max(1, round(fraction * len(strata))) for fraction in fractions]
+    sizes = [size for size in sizes if size < most] + [most] * (sizes[-1] >= most)
     return [np.sort(order[:size]) for size in sizes]
 
 
@@ -86,7 +96,10 @@ def begin(theta, samples, objective, rows, targets, view, network, progress, lim
             continue
         # The penalty's S stays that of all rows.
         shrunk = network | {"reg_lambda": np.multiply(share, network["reg_lambda"])}
-        sample = Objective(rows.X[index], targets[index], sample_weight=w, **shrunk)
+        X = rows.X[index]
+        if is_stored(X):
+            X = X[:]  # it is read once
+        sample = Objective(X, targets[index], sample_weight=w, **shrunk)
         curves.append([])
         told = progress.over(f"sample {k}/{len(samples)}, {len(index)} rows")
         result = view(sample, theta=theta).minimize(partial(_look, curves[-1], told, limit))

@@ -15,10 +15,10 @@ class Validation:
     The loss is the mean of the rows' losses, weighted, without the penalty.
     """
 
-    def __init__(self, rows, labels, attributes, activation, patience=None):
+    def __init__(self, rows, labels, attributes, activation, dtype, patience=None):
         self._rows, self._labels = rows, labels
         Y = rows.targets(labels).T
-        self._Y = np.ascontiguousarray(Y, dtype=rows.X.dtype)
+        self._Y = np.ascontiguousarray(Y, dtype=dtype)
         self._weight = len(rows.codes) if rows.w is None else rows.mean_weight.sum()
         self._attributes, self._activation = attributes, activation
         self._patience = patience  # iterations; None: look on, never stop

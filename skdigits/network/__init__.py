@@ -6,10 +6,10 @@ layer if asked for (`projection`). It knows no label, no estimator and no optimi
 
 from skdigits.network.blas import at_most_threads, single_threaded_blas
 from skdigits.network.ensemble import Ensemble, share_rows
+from skdigits.network.measuring import center_and_scale
 from skdigits.network.memory import check_matrix_fits
 from skdigits.network.objective import (
     Objective,
-    as_rows,
     as_targets,
     as_weights,
     make_data,
@@ -25,7 +25,7 @@ from skdigits.network.parameters import (
     write_arrays,
 )
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS, softmax
-from skdigits.network.projection import Store, project_stack
+from skdigits.network.projection import project_stack
 from skdigits.network.stack import (
     Stack,
     activations,
@@ -35,7 +35,13 @@ from skdigits.network.stack import (
     stack_hessian_products,
     stack_unit_effects,
 )
-from skdigits.network.units import center_and_scale
+from skdigits.network.stored import (
+    StoredRows,
+    arithmetic_dtype,
+    as_rows,
+    is_stored,
+    keeps_dtype,
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -46,8 +52,9 @@ __all__ = [
     "Layout",
     "Objective",
     "Stack",
-    "Store",
+    "StoredRows",
     "activations",
+    "arithmetic_dtype",
     "as_rows",
     "as_targets",
     "as_weights",
@@ -55,6 +62,8 @@ __all__ = [
     "center_and_scale",
     "check_matrix_fits",
     "initial_parameters",
+    "is_stored",
+    "keeps_dtype",
     "make_coordinates",
     "make_data",
     "penalties",

@@ -10,6 +10,7 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdigits.network.blas import single_threaded_blas
+from skdigits.network.stored import READ_BYTES, Piece, StoredRows
 
 # (lanes, multiplications from which on there are so many). Two lanes gain from about 0.5 ms on;
 # more than there are cores cost some 10% on 3750 rows, and each keeps a gradient sum of its own.
@@ -31,18 +33,44 @@ BLOCK_ROWS = (256, 8192)  # the fewest and the most
 class Block(NamedTuple):
     """A run of rows."""
 
-    X: object  # (rows, n_features), dense or CSR
-    Y: np.ndarray  # (n_outputs, rows)
+    X: object  # (rows, n_features): dense of whatever dtype, CSR, or a Piece of StoredRows
+    Y: np.ndarray  # (n_outputs, rows) in the dtype of the arithmetic
     w: np.ndarray | None  # (rows,) or (n_outputs, rows), mean one over all; None: all one
 
 
-class Data(NamedTuple):
-    """All rows."""
+@dataclass(eq=False)
+class Data:
+    """Rows of one place, and what is kept there from one pass over them to the next.
+
+    Whatever sums are asked of the rows are asked by `each`, so that they may lie in several places:
+    then what is asked stands for all of them, has no lanes, and adds up what each of them answers.
+    """
 
     lanes: list  # of lists of Blocks
     n_samples: int
     weight_sum: float  # of the row weights as they were given: the penalty's S
+    dtype: np.dtype  # of the arithmetic
     feature_scale: np.ndarray | None = None  # (n_features,), the penalty's units; None: all one
+    spare: list = field(default_factory=list)  # buffers: see `stack`
+    kept: dict = field(default_factory=dict)  # see `projection`
+
+    def each(self, function, *args):
+        """[function(data, *args)] of the Data of each place, in a fixed order."""
+        return [function(self, *args)]
+
+
+def added(results):
+    """The sum of what places answered: numbers, arrays, or tuples and lists of such, in order."""
+    total, *more = results
+    for result in more:
+        total = _plus(total, result)
+    return total
+
+
+def _plus(a, b):
+    if isinstance(a, tuple | list):
+        return [_plus(x, y) for x, y in zip(a, b, strict=True)]
+    return a + b
 
 
 def multiplications(X, units):
@@ -62,10 +90,57 @@ def row_runs(X, units):
     most = max(1, n_samples // BLOCK_ROWS[0])
     lanes = max((n for n, least in LANES if work >= least and n <= most), default=1)
     rows = np.clip(min(BLOCK_WORK * n_samples / max(work, 1), BLOCK_VALUES / units), *BLOCK_ROWS)
+    if isinstance(X, StoredRows):
+        rows = max(1, min(rows, READ_BYTES // (X.shape[1] * X.dtype.itemsize)))
     blocks = int(np.ceil(n_samples / lanes / rows))
     cuts = [n_samples * i // (lanes * blocks) for i in range(lanes * blocks + 1)]
+    if isinstance(X, StoredRows):
+        cuts = X.aligned(cuts)
+        blocks = -(-(len(cuts) - 1) // lanes)
     runs = list(pairwise(cuts))
     return [runs[i : i + blocks] for i in range(0, len(runs), blocks)]
+
+
+def piece(X, start, stop):
+    """Rows of X: a view, a copy of sparse ones, or what reads them."""
+    if isinstance(X, StoredRows):
+        return Piece(X, start, stop)
+    return X if stop - start == X.shape[0] else X[start:stop]
+
+
+def loaded(lane, dtype):
+    """The Blocks of a lane, or others with an X, in turn: in memory, of the arithmetic's dtype.
+
+    Where rows are stored, a thread reads the next block while this one is computed.
+    """
+    stored = isinstance(lane[0].X, Piece)
+    room, ahead = [], _ahead(lane[0].X) if stored else None
+    for block, following in zip(lane, [*lane[1:], None], strict=True):
+        X = ahead() if stored else block.X
+        if stored and following is not None:
+            ahead = _ahead(following.X)
+        if X.dtype != dtype:
+            X = X.astype(dtype) if issparse(X) else _converted(X, dtype, lane, room)
+        yield block if X is block.X else block._replace(X=X)
+
+
+def _converted(X, dtype, lane, room):
+    """Rows X in another dtype, in the memory of the rows converted before."""
+    if not room:
+        rows, columns = max(block.X.shape[0] for block in lane), X.shape[1]
+        in_order = X.flags.c_contiguous
+        room.append(np.empty((rows, columns), dtype, order="C" if in_order else "F"))
+    converted = room[0][: X.shape[0]]
+    np.copyto(converted, X, casting="same_kind")
+    return converted
+
+
+def _ahead(piece):
+    """A callable that returns the rows of a Piece, which a thread is reading by now."""
+    try:
+        return _pool("readers").submit(piece.read).result
+    except RuntimeError:  # the main thread has ended
+        return piece.read
 
 
 def split_rows(X, Y, w, units):
@@ -73,11 +148,10 @@ def split_rows(X, Y, w, units):
 
     w is (n_samples,) or (n_outputs, n_samples).
     """
-    n_samples = X.shape[0]
     return [
         [
             Block(
-                X if stop - start == n_samples else X[start:stop],
+                piece(X, start, stop),
                 np.ascontiguousarray(Y[:, start:stop]),
                 None if w is None else np.ascontiguousarray(w[..., start:stop]),
             )
@@ -114,7 +188,7 @@ def over_lanes(function, lanes, work):
             # When the main thread has ended, and this one has not, there are no helpers any more.
             with suppress(RuntimeError):
                 for _ in range(min(threads, len(lanes)) - 1):
-                    helpers.append(_pool().submit(work_on))
+                    helpers.append(_pool("helpers").submit(work_on))
             work_on()
         finally:
             waiting.clear()
@@ -128,9 +202,10 @@ def over_lanes(function, lanes, work):
 _pools = {}
 
 
-def _pool():
-    """The threads that help, of this process: those of its parent did not survive a fork."""
-    pool = _pools.get(os.getpid())
+def _pool(name):
+    """Threads of this process: those of its parent did not survive a fork."""
+    key = os.getpid(), name
+    pool = _pools.get(key)
     if pool is None:
-        pool = _pools.setdefault(os.getpid(), ThreadPoolExecutor(os.cpu_count(), "skdigits"))
+        pool = _pools.setdefault(key, ThreadPoolExecutor(os.cpu_count(), f"skdigits {name}"))
     return pool

@@ -1,14 +1,16 @@
 """The regularized cost of one network as a function of theta: a stack of one, made public."""
 
+from dataclasses import replace
+
 import numpy as np
-from scipy.sparse import issparse
 
 from skdigits.network.blocks import Data, split_rows
 from skdigits.network.memory import check_matrix_fits
 from skdigits.network.parameters import Layout, initial_parameters, pack, unpack
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS
-from skdigits.network.projection import Store, project_stack
+from skdigits.network.projection import project_stack
 from skdigits.network.stack import Stack, penalties, stack_cost_gradient, stack_hessian_products
+from skdigits.network.stored import as_rows
 
 # Hidden units of all copies of the network that are multiplied by unit vectors in one pass. Of 1885
 # parameters and 1797 x 64 rows the Hessian took 6.5 s with 25, 2.7 with 100, 2.4 with 200, 2.8 with
@@ -38,8 +40,10 @@ class Objective:
     ----------
     X : {ndarray, sparse matrix or array} of shape (n_samples, n_features)
         The rows. float32 is computed in float32, everything else in float64. Dense rows are not
-        copied if they are already of that dtype and contiguous in either order; sparse rows are
-        kept as CSR and never densified.
+        copied if they are already of that dtype and contiguous in either order, and neither are
+        smaller numbers, integers and booleans say: they are converted block by block at each
+        evaluation. Sparse rows are kept as CSR and never densified. Rows that are stored, an
+        `h5py.Dataset` or `zarr.Array`, are read block by block at each evaluation.
     Y : array-like of shape (n_samples, n_outputs)
         Targets in [0, 1]. For ``softmax`` each row sums to one: one-hot, or class probabilities.
     hidden_units : int, default=25
@@ -58,6 +62,8 @@ class Objective:
         The units of the features in which the penalty takes the weights of the hidden layer,
         positive and finite; the ``feature_scale_`` of a fitted `TwoLayerNNClassifier`. None: all
         one, the units of ``X``.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of the arithmetic. None follows ``X``.
 
     Attributes
     ----------
@@ -105,6 +111,7 @@ class Objective:
         output_activation="softmax",
         sample_weight=None,
         feature_scale=None,
+        dtype=None,
     ):
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {list(ACTIVATIONS)}, got {activation!r}")
@@ -120,8 +127,8 @@ class Objective:
                 "reg_lambda must be >= 0 and finite, one number or two (of the hidden and of the "
                 f"output layer), got {reg_lambda!r}"
             )
-        X = as_rows(X)
-        Y = as_targets(Y, X, output_activation)
+        X, dtype = as_rows(X, dtype)
+        Y = as_targets(Y, X.shape[0], dtype, output_activation)
         self._layout = Layout(X.shape[1], int(hidden_units), Y.shape[0])
         self._stack = Stack((self._layout,), (reg_lambda,), activation, output_activation)
         if output_activation == "softmax" and np.ndim(sample_weight) > 1:
@@ -132,8 +139,7 @@ class Objective:
         if feature_scale is not None:
             feature_scale = as_feature_scale(feature_scale, X.shape[1])
         self._data = make_data(X, Y, sample_weight, self._layout.hidden_units, feature_scale)
-        self._spare, self._store, self._basis = [], Store(), None
-        self._hessian_spare = []  # buffers for more units than the rest needs
+        self._basis = None
 
     @property
     def n_parameters(self):
@@ -214,7 +220,7 @@ class Objective:
             Its gradient, float64.
         """
         theta = self._as_vector(theta, "theta")
-        costs, gradients = stack_cost_gradient(self._stack, [theta], self._data, self._spare)
+        costs, gradients = stack_cost_gradient(self._stack, [theta], self._data)
         return float(costs[0]), gradients[0]
 
     def hessian_product(self, theta, v):
@@ -233,7 +239,7 @@ class Objective:
             The product, float64. At a kink of ``relu`` the right derivative is zero.
         """
         theta, v = self._as_vector(theta, "theta"), self._as_vector(v, "v")
-        return stack_hessian_products(self._stack, [theta], [v], self._data, self._spare)[0]
+        return stack_hessian_products(self._stack, [theta], [v], self._data)[0]
 
     def hessian(self, theta):
         """Compute the whole Hessian of the cost, exactly, for a small network.
@@ -261,6 +267,7 @@ class Objective:
         )
         layout, *_ = self._stack.layouts
         at_once = max(1, HESSIAN_UNITS // layout.hidden_units)
+        data = replace(self._data, spare=[])  # buffers for more units than the rest needs
         H = np.empty((n, n))
         for start in range(0, n, at_once):
             columns = range(start, min(start + at_once, n))
@@ -268,9 +275,7 @@ class Objective:
             vectors = np.zeros((len(columns), n))
             vectors[range(len(columns)), columns] = 1.0
             thetas = [theta] * len(columns)
-            H[start : columns.stop] = stack_hessian_products(
-                many, thetas, vectors, self._data, self._hessian_spare
-            )
+            H[start : columns.stop] = stack_hessian_products(many, thetas, vectors, data)
         return 0.5 * (H + H.T)
 
     def project(self, theta, goal=1e-12, new_axes=True):
@@ -310,7 +315,7 @@ class Objective:
         theta = np.asarray(self._as_vector(theta, "theta"), dtype=np.float64)
         goals, bases = [goal], [None if new_axes else self._basis]
         costs, gradients, thetas, (self._basis,) = project_stack(
-            self._stack, [theta], self._data, self._spare, self._store, goals, bases
+            self._stack, [theta], self._data, goals, bases
         )
         return thetas[0], float(costs[0]), gradients[0]
 
@@ -325,14 +330,18 @@ class Objective:
 
 
 def make_data(X, Y, sample_weight, units, feature_scale=None):
-    """The Data of rows X, targets Y (n_outputs, n_samples), weights as those of rows or None."""
-    n_samples = X.shape[0]
+    """The Data of rows X, targets Y (n_outputs, n_samples), weights as those of rows or None.
+
+    Y is in the dtype of the arithmetic.
+    """
+    n_samples, dtype = X.shape[0], Y.dtype
     if sample_weight is None:
-        return Data(split_rows(X, Y, None, units), n_samples, float(n_samples), feature_scale)
+        lanes = split_rows(X, Y, None, units)
+        return Data(lanes, n_samples, float(n_samples), dtype, feature_scale)
     w = as_weights(sample_weight, n_samples, n_outputs=len(Y)).T
     weight_sum = float(w.sum()) / (w.size // n_samples)
-    w = (w / weight_sum * n_samples).astype(X.dtype)
-    return Data(split_rows(X, Y, w, units), n_samples, weight_sum, feature_scale)
+    w = (w / weight_sum * n_samples).astype(dtype)
+    return Data(split_rows(X, Y, w, units), n_samples, weight_sum, dtype, feature_scale)
 
 
 def as_feature_scale(feature_scale, n_features):
@@ -347,24 +356,12 @@ def as_feature_scale(feature_scale, n_features):
     return s
 
 
-def as_rows(X):
-    """X as float32 or float64, dense and contiguous in either order, or CSR."""
-    X = X.tocsr() if issparse(X) else np.asarray(X)
-    if X.ndim != 2 or 0 in X.shape:
-        raise ValueError(f"X must be of shape (n_samples, n_features), got {X.shape}")
-    if X.dtype not in (np.float32, np.float64):
-        X = X.astype(np.float64)
-    if not issparse(X) and not (X.flags.c_contiguous or X.flags.f_contiguous):
-        X = np.ascontiguousarray(X)
-    return X
-
-
-def as_targets(Y, X, output_activation):
-    """Y' (n_outputs, n_samples) in the dtype of X."""
+def as_targets(Y, n_samples, dtype, output_activation):
+    """Y' (n_outputs, n_samples) in that dtype."""
     Y = np.asarray(Y)
-    if Y.ndim != 2 or Y.shape[0] != X.shape[0] or Y.shape[1] == 0:
+    if Y.ndim != 2 or Y.shape[0] != n_samples or Y.shape[1] == 0:
         raise ValueError(
-            f"Y must be of shape ({X.shape[0]}, n_outputs), got {Y.shape}; of class labels y make "
+            f"Y must be of shape ({n_samples}, n_outputs), got {Y.shape}; of class labels y make "
             "it by (y[:, None] == np.unique(y)).astype(float)"
         )
     if not (Y.min() >= 0 and Y.max() <= 1):
@@ -377,7 +374,7 @@ def as_targets(Y, X, output_activation):
                 f"each row of Y must sum to 1 for output_activation='softmax', got {sums[worst]} "
                 f"in row {worst}; for several labels a row use output_activation='sigmoid'"
             )
-    return np.ascontiguousarray(Y.T, dtype=X.dtype)
+    return np.ascontiguousarray(Y.T, dtype=dtype)
 
 
 def as_weights(weights, n_samples, name="sample_weight", n_outputs=None):

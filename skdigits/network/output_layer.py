@@ -35,23 +35,121 @@ class Part(NamedTuple):
     w: np.ndarray | None  # (rows,) or (n_outputs, rows), mean one over all; None: all one
 
 
-class Problem(NamedTuple):
-    """What is minimised: lanes of Parts, and the terms of f."""
+class Layer:
+    """The rows of one place as an output layer sees them, with what was said there of its points.
 
-    lanes: list
-    output_activation: str
+    P and D of a point, lists of lists, stay here: probabilities and weighted p - y, (n_outputs,
+    rows) a part each. Outside a point is known by its number.
+    """
+
+    def __init__(self, lanes, output_activation):
+        self.lanes = lanes  # of Parts
+        self._output, self._points = output_activation, {}
+        part = lanes[0][0]
+        self._work = sum(part.H.size for lane in lanes for part in lane) * len(part.Y)
+
+    def evaluate(self, A, number, besides):
+        """(loss sum, gradient sum) of the weights A, which become a point beside another one."""
+        dtype = self.lanes[0][0].H.dtype
+        W2, b2 = A[:, :-1].astype(dtype), A[:, -1:].astype(dtype)
+
+        def lane_sums(lane):
+            loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
+            for part in lane:
+                P = W2 @ part.H
+                P += b2
+                more, D = residual(P, part, self._output)
+                loss += more
+                _add_product(total, D, part.H)
+                Ps.append(P)
+                Ds.append(D)
+            return loss, total, Ps, Ds
+
+        sums = over_lanes(lane_sums, self.lanes, self._work)
+        self._points = {n: point for n, point in self._points.items() if n == besides}
+        self._points[number] = [Ps for *_, Ps, _ in sums], [Ds for *_, Ds in sums]
+        return sum(loss for loss, *_ in sums), sum(total for _, total, *_ in sums)
+
+    def hessian_product(self, V, number):
+        """The sum of the Hessian at a point times V."""
+        dtype = self.lanes[0][0].H.dtype
+        V2, c2 = V[:, :-1].astype(dtype), V[:, -1:].astype(dtype)
+        curve = OUTPUTS[self._output].curve
+
+        def lane_sum(lane_and_P):
+            total = np.zeros(V.shape)
+            for part, P in zip(*lane_and_P, strict=True):
+                R = V2 @ part.H
+                R += c2
+                R = curve(P, R)
+                if part.w is not None:
+                    R *= part.w
+                _add_product(total, R, part.H)
+            return total
+
+        Ps, _ = self._points[number]
+        return sum(over_lanes(lane_sum, list(zip(self.lanes, Ps, strict=True)), self._work))
+
+    def moments(self):
+        """The sums of h and of h h' over the rows, float64."""
+
+        def lane_moments(lane):
+            first = second = 0.0
+            for part in lane:
+                weighted = part.H
+                if part.w is not None:
+                    weighted = part.H * (part.w if part.w.ndim == 1 else part.w.mean(axis=0))
+                first = first + weighted.sum(axis=1)
+                second = second + weighted @ part.H.T
+            return first.astype(np.float64), second.astype(np.float64)
+
+        moments = over_lanes(lane_moments, self.lanes, self._work)
+        return sum(first for first, _ in moments), sum(second for _, second in moments)
+
+    def spread(self, number):
+        """The sum of each output's p (1 - p) at a point."""
+        total = np.zeros(len(self.lanes[0][0].Y))
+        for lane, Ps in zip(self.lanes, self._points[number][0], strict=True):
+            for part, P in zip(lane, Ps, strict=True):
+                variances = P - P * P
+                if part.w is not None:
+                    variances *= part.w
+                total += variances.sum(axis=1)
+        return total
+
+    def residuals(self, number):
+        """D at a point; where there is none, zeros."""
+        if number is None:
+            return [[np.zeros_like(part.Y) for part in lane] for lane in self.lanes]
+        return self._points[number][1]
+
+
+def _add_product(total, D, H):
+    """Add D [H; 1]' to total."""
+    total[:, :-1] += D @ H.T
+    total[:, -1] += D.sum(axis=1)
+
+
+class Problem(NamedTuple):
+    """What is minimised: the terms of f, asked for by the name of a `Layer`'s method."""
+
+    ask: callable  # ask(name, *args): what the Layers of all places answer, added up
     shrink: float  # reg_lambda over the sum of the row weights
     n_samples: int
+    dtype: np.dtype  # of the arithmetic
+    numbers: object  # of points: an endless iterator
 
 
 class Point(NamedTuple):
-    """Where the solver stands; P and D are lists of lists, a part each."""
+    """Where the solver stands."""
 
     A: np.ndarray  # (n_outputs, hidden_units + 1), float64
     cost: float
     gradient: np.ndarray  # of the shape of A
-    P: list  # probabilities (n_outputs, rows)
-    D: list  # weighted p - y (n_outputs, rows)
+    number: int | None  # by which the places know it; None: not at all
+
+
+# --- the solver ---------------------------------------------------------------------------------
 
 
 def solve(problem, A, goal, basis):
@@ -74,23 +172,23 @@ def solve(problem, A, goal, basis):
     return point
 
 
-def solve_in_span(problem, A, goal):
-    """The same Point where there are far more hidden units than rows.
+def solve_in_span(layer, problem, A, goal):
+    """The same Point where there are far more hidden units than rows, all in the one Layer.
 
     Weights orthogonal to all rows' activations change no score, and the penalty wants none of them.
     So it is solved in coordinates of the span of the activations: H = Q R, and R takes H's place.
     """
-    H = np.concatenate([part.H for lane in problem.lanes for part in lane], axis=1)
+    lanes, at = layer.lanes, 0
+    H = np.concatenate([part.H for lane in lanes for part in lane], axis=1)
     Q, R = np.linalg.qr(H.astype(np.float64))
-    R, at, lanes = R.astype(H.dtype), 0, []
-    for lane in problem.lanes:
-        lanes.append([])
+    R, layer.lanes = R.astype(H.dtype), []
+    for lane in lanes:
+        layer.lanes.append([])
         for part in lane:
             end = at + part.H.shape[1]
-            lanes[-1].append(part._replace(H=R[:, at:end]))
+            layer.lanes[-1].append(part._replace(H=R[:, at:end]))
             at = end
-    narrow = problem._replace(lanes=lanes)
-    point = solve(narrow, _times(A, Q), goal, principal_axes(narrow))
+    point = solve(problem, _times(A, Q), goal, principal_axes(problem))
     return point._replace(A=_times(point.A, Q.T), gradient=_times(point.gradient, Q.T))
 
 
@@ -99,72 +197,24 @@ def _times(A, Q):
     return np.column_stack([A[:, :-1] @ Q, A[:, -1]])
 
 
-def unsolvable(problem, A):
+def unsolvable(A):
     """The Point that says that there is no solution: its cost is NaN."""
-    nothing = [[np.zeros_like(part.Y) for part in lane] for lane in problem.lanes]
-    return Point(A, np.nan, np.zeros_like(A), nothing, nothing)
+    return Point(A, np.nan, np.zeros_like(A), None)
 
 
-# --- passes over the rows -----------------------------------------------------------------------
-
-
-def _evaluate(problem, A):
-    dtype = problem.lanes[0][0].H.dtype
-    W2, b2 = A[:, :-1].astype(dtype), A[:, -1:].astype(dtype)
-
-    def lane_sums(lane):
-        loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
-        for part in lane:
-            P = W2 @ part.H
-            P += b2
-            more, D = residual(P, part, problem.output_activation)
-            loss += more
-            _add_product(total, D, part.H)
-            Ps.append(P)
-            Ds.append(D)
-        return loss, total, Ps, Ds
-
-    sums = _over_parts(lane_sums, problem)
+def _evaluate(problem, A, besides=None):
+    number = next(problem.numbers)
+    loss, total = problem.ask("evaluate", A, number, None if besides is None else besides.number)
     shrunk = problem.shrink * A
     shrunk[:, -1] = 0.0
-    cost = sum(loss for loss, *_ in sums) / problem.n_samples + 0.5 * np.vdot(shrunk, A)
-    gradient = sum(total for _, total, *_ in sums) / problem.n_samples + shrunk
-    return Point(A, cost, gradient, [Ps for *_, Ps, _ in sums], [Ds for *_, Ds in sums])
+    cost = loss / problem.n_samples + 0.5 * np.vdot(shrunk, A)
+    return Point(A, cost, total / problem.n_samples + shrunk, number)
 
 
 def _hessian_product(problem, point, V):
-    dtype = problem.lanes[0][0].H.dtype
-    V2, c2 = V[:, :-1].astype(dtype), V[:, -1:].astype(dtype)
-    curve = OUTPUTS[problem.output_activation].curve
-
-    def lane_sum(lane_and_P):
-        total = np.zeros(V.shape)
-        for part, P in zip(*lane_and_P, strict=True):
-            R = V2 @ part.H
-            R += c2
-            R = curve(P, R)
-            if part.w is not None:
-                R *= part.w
-            _add_product(total, R, part.H)
-        return total
-
-    total = sum(_over_parts(lane_sum, problem, list(zip(problem.lanes, point.P, strict=True))))
-    total /= problem.n_samples
+    total = problem.ask("hessian_product", V, point.number) / problem.n_samples
     total[:, :-1] += problem.shrink * V[:, :-1]
     return total
-
-
-def _add_product(total, D, H):
-    """Add D [H; 1]' to total."""
-    total[:, :-1] += D @ H.T
-    total[:, -1] += D.sum(axis=1)
-
-
-def _over_parts(function, problem, lanes=None):
-    """The function over the lanes, in threads if a pass is worth them."""
-    part = problem.lanes[0][0]
-    work = problem.n_samples * len(part.H) * len(part.Y)
-    return over_lanes(function, problem.lanes if lanes is None else lanes, work)
 
 
 # --- the basis in which the Hessian is nearly diagonal ------------------------------------------
@@ -179,38 +229,21 @@ class Basis(NamedTuple):
 
 def principal_axes(problem):
     """The Basis of a problem's hidden layer; one near it serves as well."""
-
-    def lane_moments(lane):
-        first = second = 0.0
-        for part in lane:
-            weighted = part.H
-            if part.w is not None:
-                weighted = part.H * (part.w if part.w.ndim == 1 else part.w.mean(axis=0))
-            first = first + weighted.sum(axis=1)
-            second = second + weighted @ part.H.T
-        return first.astype(np.float64), second.astype(np.float64)
-
-    moments = _over_parts(lane_moments, problem)
-    mean = sum(first for first, _ in moments) / problem.n_samples
-    covariance = sum(second for _, second in moments) / problem.n_samples - np.outer(mean, mean)
+    first, second = problem.ask("moments")
+    mean = first / problem.n_samples
+    covariance = second / problem.n_samples - np.outer(mean, mean)
     variance, Q = np.linalg.eigh(covariance)
     axes = np.eye(len(mean) + 1)
     axes[:-1, :-1], axes[:-1, -1] = Q.T, -(Q.T @ mean)
     # Below rounding a variance may come out negative.
-    floor = np.finfo(problem.lanes[0][0].H.dtype).eps * max(variance[-1], 1.0)
+    floor = np.finfo(problem.dtype).eps * max(variance[-1], 1.0)
     return Basis(axes, np.append(np.maximum(variance, floor), 1.0))
 
 
 def _curvatures(problem, point, basis):
     """The Hessian's diagonal in the basis, as if all rows had the same p (1 - p)."""
-    spread = np.zeros(len(point.A))
-    for lane, Ps in zip(problem.lanes, point.P, strict=True):
-        for part, P in zip(lane, Ps, strict=True):
-            variances = P - P * P
-            if part.w is not None:
-                variances *= part.w
-            spread += variances.sum(axis=1)
-    spread = np.maximum(spread / problem.n_samples, np.finfo(P.dtype).eps)
+    spread = problem.ask("spread", point.number) / problem.n_samples
+    spread = np.maximum(spread, np.finfo(problem.dtype).eps)
     curvatures = np.outer(spread, basis.variance)
     curvatures[:, :-1] += problem.shrink
     return curvatures
@@ -257,16 +290,16 @@ def _newton_step(problem, point, basis, curvatures, limit):
 def _backtrack(problem, point, step, basis, curvatures):
     """The Point along the step where the cost is enough lower, or else None."""
     slope = np.vdot(point.gradient, step)
-    rounding = np.finfo(point.P[0][0].dtype).eps * abs(point.cost)
+    rounding = np.finfo(problem.dtype).eps * abs(point.cost)
     length = 1.0
     while -length * slope > rounding:
-        further = _evaluate(problem, point.A + length * step)
+        further = _evaluate(problem, point.A + length * step, point)
         if further.cost <= point.cost + ARMIJO * length * slope:
             return further
         length *= 0.5
     if length < 1.0:
         return None
     # So near the minimum that costs cannot tell: the gradient can.
-    further = _evaluate(problem, point.A + step)
+    further = _evaluate(problem, point.A + step, point)
     before, after = (_excess(p.gradient @ basis.axes.T, curvatures) for p in (point, further))
     return further if after < 0.25 * before else None

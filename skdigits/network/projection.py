@@ -13,14 +13,17 @@ Newman, E., Chung, J., Chung, M. and Ruthotto, L. (2021). Train like a (Var)Pro:
 of neural networks with variable projection. SIAM Journal on Mathematics of Data Science 3(4).
 """
 
+from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
 from skdigits.network.blas import single_threaded_blas
-from skdigits.network.blocks import lane_multiplications, over_lanes
+from skdigits.network.blocks import added, lane_multiplications, loaded, over_lanes
 from skdigits.network.output_layer import (
     UNITS_A_ROW,
+    Layer,
     Part,
     Problem,
     principal_axes,
@@ -40,95 +43,124 @@ from skdigits.network.stack import (
 )
 
 
-class Store:
-    """Room for the hidden layers of all rows, kept from call to call."""
-
-    def __init__(self):
-        self._hidden = []
-
-    def hidden(self, stack, lanes):
-        """An array (units, rows) a block, in lanes."""
-        if not self._hidden or len(self._hidden[0][0]) < stack.hidden_units:
-            dtype = lanes[0][0].Y.dtype
-            self._hidden = [
-                [np.empty((stack.hidden_units, block.X.shape[0]), dtype=dtype) for block in lane]
-                for lane in lanes
-            ]
-        return [[H[: stack.hidden_units] for H in lane] for lane in self._hidden]
-
-
 class SolvedBlock(NamedTuple):
     """A block with the hidden layer and, of each network, the weighted p - y."""
 
-    X: object  # (rows, n_features)
-    Y: np.ndarray  # (n_outputs, rows)
+    X: object  # (rows, n_features), see `blocks`
     H: np.ndarray  # (units, rows)
     D: list  # (n_outputs, rows) a network
 
 
 @single_threaded_blas()  # the same bits however many threads, also in passes too small for two
-def project_stack(stack, thetas, data, spare, store, goals, bases):
+def project_stack(stack, thetas, data, goals, bases):
     """(costs, gradients, thetas, bases) with each network's output layer solved from where it is.
 
     goals[k] is how far network k's cost may stay above its minimum over the output layer;
     bases[k] are its principal axes, or None to find them. Gradients are full, theirs of the output
     layer what the solver left. The cost of a network whose hidden layer overflows is NaN.
     """
-    dtype = data.lanes[0][0].Y.dtype
-    weights = join(stack, thetas, dtype)
-    hidden = store.hidden(stack, data.lanes)
-
-    def fill(lane_and_hidden):
-        finite = np.ones(len(thetas), dtype=bool)
-        for block, H in zip(*lane_and_hidden, strict=True):
-            hidden_layer(weights, block.X, stack.activation, H)
-            finite &= [np.isfinite(H[units].sum()) for units in stack.units]
-        return finite
-
-    work = lane_multiplications(data.lanes, stack.hidden_units)
-    finite = np.all(over_lanes(fill, list(zip(data.lanes, hidden, strict=True)), work), axis=0)
+    finite = np.all(data.each(fill_hidden, stack, thetas), axis=0)
     solved, bases = [theta.copy() for theta in thetas], list(bases)
     points = []
-    for k, units in enumerate(stack.units):
-        parts = [
-            [Part(H[units], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
-            for lane, Hs in zip(data.lanes, hidden, strict=True)
-        ]
-        _, _, W2, b2 = unpack(solved[k], stack.layouts[k])
+    for k, layout in enumerate(stack.layouts):
+        _, _, W2, b2 = unpack(solved[k], layout)
         _, shrink = shrinkage(stack.reg_lambda[k], data)
-        problem = Problem(parts, stack.output_activation, shrink, data.n_samples)
+        problem = Problem(partial(_ask, data, k), shrink, data.n_samples, data.dtype, count())
         A = np.column_stack([W2, b2])
         if not finite[k]:  # nothing to solve; who asked sees it by the cost
-            points.append(unsolvable(problem, A))
+            points.append(unsolvable(A))
             continue
-        if A.shape[1] > UNITS_A_ROW * data.n_samples:
-            points.append(solve_in_span(problem, A, goals[k]))
+        if A.shape[1] > UNITS_A_ROW * data.n_samples and data.lanes is not None:
+            points.append(solve_in_span(data.kept["layers"][k], problem, A, goals[k]))
         else:
             if bases[k] is None:
                 bases[k] = principal_axes(problem)
             points.append(solve(problem, A, goals[k], bases[k]))
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
-    W2 = np.concatenate([A[:, :-1] for A, *_ in points], axis=1).astype(dtype)
-    output_layers = np.zeros_like(W2), np.zeros_like(weights.b2)  # whose gradient is in the points
-
-    def evaluate(block, buffers):
-        sums = block_hidden_gradient(stack, W2, block.X, block.H, block.D, buffers[:2])
-        return 0.0, Weights(*sums, *output_layers)
-
-    blocks = [
-        [
-            SolvedBlock(block.X, block.Y, H, [point.D[i][j] for point in points])
-            for j, (block, H) in enumerate(zip(lane, Hs, strict=True))
-        ]
-        for i, (lane, Hs) in enumerate(zip(data.lanes, hidden, strict=True))
-    ]
-    _, gradients = sum_blocks(stack, evaluate, blocks, data.n_samples, spare)
+    numbers = [point.number for point in points]
+    _, gradients = added(data.each(hidden_gradient_sums, stack, solved, numbers))
     costs = np.array([point.cost for point in points])
     for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
+        gradient /= data.n_samples
         gW1, _, gW2, gb2 = unpack(gradient, layout)
         W1 = unpack(thetas[k], layout)[0]
         shrink, _ = shrinkage(stack.reg_lambda[k], data)
         costs[k] += add_hidden_penalty(gW1, shrink, W1, data.feature_scale)
         gW2[...], gb2[...] = points[k].gradient[:, :-1], points[k].gradient[:, -1]
     return costs, gradients, solved, bases
+
+
+def _ask(data, k, name, *args):
+    return added(data.each(ask_layer, k, name, *args))
+
+
+# --- in one place -------------------------------------------------------------------------------
+
+# What is kept there: "hidden", an array (units, rows) a block, in lanes; "layers", a Layer a
+# network.
+
+
+def fill_hidden(data, stack, thetas):
+    """Compute and keep the hidden layers of all rows; whose are finite (networks,)."""
+    weights = join(stack, thetas, data.dtype)
+    hidden = _room(data, stack)
+
+    def fill(lane_and_hidden):
+        lane, hidden = lane_and_hidden
+        finite = np.ones(len(thetas), dtype=bool)
+        for block, H in zip(loaded(lane, data.dtype), hidden, strict=True):
+            hidden_layer(weights, block.X, stack.activation, H)
+            finite &= [np.isfinite(H[units].sum()) for units in stack.units]
+        return finite
+
+    work = lane_multiplications(data.lanes, stack.hidden_units)
+    finite = over_lanes(fill, list(zip(data.lanes, hidden, strict=True)), work)
+    data.kept["layers"] = [
+        Layer(
+            [
+                [Part(H[units], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
+                for lane, Hs in zip(data.lanes, hidden, strict=True)
+            ],
+            stack.output_activation,
+        )
+        for units in stack.units
+    ]
+    return np.all(finite, axis=0)
+
+
+def _room(data, stack):
+    """Arrays (units, rows) for a stack, new or kept from the call before."""
+    hidden = data.kept.get("hidden")
+    if hidden is None or len(hidden[0][0]) < stack.hidden_units:
+        hidden = data.kept["hidden"] = [
+            [np.empty((stack.hidden_units, block.X.shape[0]), dtype=data.dtype) for block in lane]
+            for lane in data.lanes
+        ]
+    return [[H[: stack.hidden_units] for H in lane] for lane in hidden]
+
+
+def ask_layer(data, k, name, *args):
+    """What the method of that name of the k-th network's Layer returns."""
+    return getattr(data.kept["layers"][k], name)(*args)
+
+
+def hidden_gradient_sums(data, stack, thetas, numbers):
+    """Zeros, and gradient sums for the hidden layers, at points known by their numbers."""
+    hidden, layers = _room(data, stack), data.kept["layers"]
+    residuals = [layer.residuals(number) for layer, number in zip(layers, numbers, strict=True)]
+    blocks = [
+        [
+            SolvedBlock(block.X, H, [D[i][j] for D in residuals])
+            for j, (block, H) in enumerate(zip(lane, Hs, strict=True))
+        ]
+        for i, (lane, Hs) in enumerate(zip(data.lanes, hidden, strict=True))
+    ]
+    weights = join(stack, thetas, data.dtype)
+    of_output = np.zeros_like(weights.W2), np.zeros_like(weights.b2)  # the solver has its gradient
+
+    def evaluate(block, buffers):
+        sums = block_hidden_gradient(stack, weights.W2, block.X, block.H, block.D, buffers[:2])
+        return np.zeros(len(thetas)), Weights(*sums, *of_output)
+
+    return sum_blocks(stack, evaluate, data, blocks)

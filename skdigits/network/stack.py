@@ -20,7 +20,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.network.blocks import lane_multiplications, multiplications, over_lanes, row_runs
+from skdigits.network.blocks import (
+    added,
+    lane_multiplications,
+    loaded,
+    multiplications,
+    over_lanes,
+    piece,
+    row_runs,
+)
 from skdigits.network.parameters import unpack
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS
 
@@ -196,46 +204,74 @@ def block_hessian(stack, weights, directions, block, buffers):
 # --- sums over blocks ---------------------------------------------------------------------------
 
 
-def stack_cost_gradient(stack, thetas, data, spare):
+def stack_cost_gradient(stack, thetas, data):
     """Costs and gradients (float64, one a network) over all rows of the Data.
 
-    Row weights have mean one, so the mean over rows is the weighted mean. spare is a list that
-    keeps buffers from call to call, of whichever stack on these rows.
+    Row weights have mean one, so the mean over rows is the weighted mean.
     """
-    weights = join(stack, thetas, data.lanes[0][0].Y.dtype)
-    evaluate = partial(block_gradient, stack, weights)
-    costs, gradients = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
+    costs, gradients = _means(data, gradient_sums, stack, thetas)
     for k, (theta, gradient) in enumerate(zip(thetas, gradients, strict=True)):
         shrink = shrinkage(stack.reg_lambda[k], data)
         costs[k] += _add_penalised(gradient, shrink, theta, stack.layouts[k], data.feature_scale)
     return costs, gradients
 
 
-def stack_hessian_products(stack, thetas, vectors, data, spare):
+def stack_hessian_products(stack, thetas, vectors, data):
     """Hessian times vector (float64, one a network) over all rows."""
-    dtype = data.lanes[0][0].Y.dtype
-    weights, directions = join(stack, thetas, dtype), join(stack, vectors, dtype)
-    evaluate = partial(block_hessian, stack, weights, directions)
-    _, products = sum_blocks(stack, evaluate, data.lanes, data.n_samples, spare)
+    _, products = _means(data, hessian_sums, stack, thetas, vectors)
     for k, (vector, layout) in enumerate(zip(vectors, stack.layouts, strict=True)):
         shrink = shrinkage(stack.reg_lambda[k], data)
         _add_penalised(products[k], shrink, vector, layout, data.feature_scale)
     return products
 
 
-def stack_unit_effects(stack, thetas, data, spare):
+def stack_unit_effects(stack, thetas, data):
     """How far each hidden unit moves scores: (hidden_units,) a network.
 
     That is the most by which a score of one row differs from that of another on the unit's account;
     0 for a unit without weights, and for one that gives the same to all rows. Rows of no weight do
     not count.
     """
-    weights = join(stack, thetas, data.lanes[0][0].Y.dtype)
+    ranges = np.array(data.each(unit_ranges, stack, thetas))
+    spread = ranges[:, 1].max(axis=0) - ranges[:, 0].min(axis=0)
+    layers = [unpack(theta, layout)[2] for theta, layout in zip(thetas, stack.layouts, strict=True)]
+    return [
+        spread[units] * np.abs(W2).max(axis=0)
+        for units, W2 in zip(stack.units, layers, strict=True)
+    ]
+
+
+def _means(data, function, *args):
+    """What places sum, over the number of rows: losses, and a theta a network."""
+    losses, totals = added(data.each(function, *args))
+    for total in totals:
+        total /= data.n_samples
+    return losses / data.n_samples, totals
+
+
+# --- sums of one place --------------------------------------------------------------------------
+
+
+def gradient_sums(data, stack, thetas):
+    """Loss sums (networks,) and gradient sums, a theta a network."""
+    weights = join(stack, thetas, data.dtype)
+    return sum_blocks(stack, partial(block_gradient, stack, weights), data)
+
+
+def hessian_sums(data, stack, thetas, vectors):
+    """Zeros, and sums of the Hessian times a direction a network."""
+    weights, directions = join(stack, thetas, data.dtype), join(stack, vectors, data.dtype)
+    return sum_blocks(stack, partial(block_hessian, stack, weights, directions), data)
+
+
+def unit_ranges(data, stack, thetas):
+    """The least and the largest activation of each unit: (2, units of all)."""
+    weights = join(stack, thetas, data.dtype)
 
     def lane_range(lane):
         lowest, highest = np.full((2, stack.hidden_units), [[np.inf], [-np.inf]])
-        with _borrowed(stack, data.lanes, spare) as (buffer, *_):
-            for block in lane:
+        with _borrowed(stack, data) as (buffer, *_):
+            for block in loaded(lane, data.dtype):
                 out = buffer[:, : block.X.shape[0]]
                 H = hidden_layer(weights, block.X, stack.activation, out)
                 some = True if block.w is None else block.w > 0
@@ -245,54 +281,54 @@ def stack_unit_effects(stack, thetas, data, spare):
 
     work = lane_multiplications(data.lanes, stack.hidden_units)
     ranges = np.array(over_lanes(lane_range, data.lanes, work))
-    spread = ranges[:, 1].max(axis=0) - ranges[:, 0].min(axis=0)
-    return [
-        spread[units] * np.abs(W2).max(axis=0)
-        for units, (_, _, W2, _) in zip(stack.units, stack.split(weights), strict=True)
-    ]
+    return np.stack([ranges[:, 0].min(axis=0), ranges[:, 1].max(axis=0)])
 
 
-def sum_blocks(stack, evaluate, lanes, n_samples, spare):
-    """Means over the rows of what evaluate(block, buffers) sums: losses, and a theta a network."""
+def sum_blocks(stack, evaluate, data, lanes=None):
+    """Sums over the rows of what evaluate(block, buffers) sums: losses, and a theta a network.
+
+    lanes are those of the data, or others of the same rows.
+    """
 
     def lane_sums(lane):
-        with _borrowed(stack, lanes, spare) as buffers:
-            losses, sums = evaluate(lane[0], buffers)
-            for block in lane[1:]:
+        with _borrowed(stack, data) as buffers:
+            losses, sums = None, None
+            for block in loaded(lane, data.dtype):
                 more, parts = evaluate(block, buffers)
+                if sums is None:
+                    losses, sums = more, parts
+                    continue
                 losses += more
                 for total, part in zip(sums, parts, strict=True):
                     total += part
         return losses, sums
 
-    work = lane_multiplications(lanes, stack.hidden_units)
-    costs = np.zeros(len(stack.layouts))
+    work = lane_multiplications(data.lanes, stack.hidden_units)
+    losses = np.zeros(len(stack.layouts))
     totals = [np.zeros(layout.size) for layout in stack.layouts]
     places = list(map(unpack, totals, stack.layouts))
-    for losses, sums in over_lanes(lane_sums, lanes, work):
-        costs += losses
+    for more, sums in over_lanes(lane_sums, data.lanes if lanes is None else lanes, work):
+        losses += more
         for of_network, parts in zip(places, stack.split(sums), strict=True):
             for place, part in zip(of_network, parts, strict=True):
                 place += part
-    for total in totals:
-        total /= n_samples
-    return costs / n_samples, totals
+    return losses, totals
 
 
 @contextmanager
-def _borrowed(stack, lanes, spare):
-    """Three (units, rows of the largest block) arrays, from spare or new, to spare again."""
+def _borrowed(stack, data):
+    """Three (units, rows of the largest block) arrays, spare or new, and spare again."""
     try:
-        buffers = spare.pop()
+        buffers = data.spare.pop()
     except IndexError:
         buffers = []
     if not buffers or len(buffers[0]) < stack.hidden_units:
-        shape = stack.hidden_units, max(block.X.shape[0] for lane in lanes for block in lane)
-        buffers = [np.empty(shape, dtype=lanes[0][0].Y.dtype) for _ in range(3)]
+        rows = max(block.X.shape[0] for lane in data.lanes for block in lane)
+        buffers = [np.empty((stack.hidden_units, rows), dtype=data.dtype) for _ in range(3)]
     try:
         yield [buffer[: stack.hidden_units] for buffer in buffers]
     finally:
-        spare.append(buffers)
+        data.spare.append(buffers)
 
 
 def penalties(reg_lambda):
@@ -358,15 +394,25 @@ def _over_hidden(W1, b1, X, activation, take):
     A sum tells NaN and infinity, and is cheap while the block is near.
     """
     weights = Weights(W1, b1, None, None)
-    lanes = row_runs(X, len(b1))
+    lanes = [
+        [Run(piece(X, start, stop), start, stop) for start, stop in lane]
+        for lane in row_runs(X, len(b1))
+    ]
 
     def lane_take(lane):
-        H = np.empty((len(b1), max(stop - start for start, stop in lane)), dtype=W1.dtype)
+        H = np.empty((len(b1), max(run.stop - run.start for run in lane)), dtype=W1.dtype)
         finite = True
-        for start, stop in lane:
-            rows = X[start:stop]
+        for rows, start, stop in loaded(lane, W1.dtype):
             take(hidden_layer(weights, rows, activation, H[:, : stop - start]), start, stop)
             finite &= np.isfinite(rows.sum())
         return finite
 
     return all(over_lanes(lane_take, lanes, multiplications(X, len(b1))))
+
+
+class Run(NamedTuple):
+    """Rows start to stop."""
+
+    X: object
+    start: int
+    stop: int

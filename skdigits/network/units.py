@@ -17,7 +17,6 @@ Neal, R. M. (1996). Bayesian Learning for Neural Networks. Springer.
 """
 
 import numpy as np
-from scipy.sparse import issparse
 
 EXTREMES = 3.0
 # Of all weight on at most this share: else nothing would be left of a few rows, or of weights that
@@ -39,39 +38,32 @@ SMALLEST = 1e3
 AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 32
 
 
-def center_and_scale(X, w=None):
-    """Each feature's centre and scale, both (n_features,) float64.
-
-    X (n_samples, n_features) may be sparse and stays it, its zeros count; w (n_samples,) are row
-    weights or None. Weight 2 on a row equals that row twice.
-    """
-    find = _of_sparse if issparse(X) else _of_dense
-    center, reach, largest, variance = find(X, w)
+def units_of(center, reach, largest, variance, dtype):
+    """(centre, scale) of what was found of each feature."""
     varying = largest > 0
     if varying.any():
         lifted = np.minimum(largest / SHARE_OF_EXTREMES, LIFT * np.median(reach[varying]))
         lifted = np.maximum(reach, lifted)
         variance, reach = variance * (reach / lifted) ** 2, lifted
     factor = max(np.sqrt(variance.sum() / TOTAL_VARIANCE), LEAST_FACTOR) if varying.any() else 1.0
-    (scale,) = _doubled(reach * (factor / 2))
-    # The weights of X divide by it, and must be numbers of its dtype.
-    dtype = X.dtype if X.dtype.kind == "f" else np.float64
+    (scale,) = doubled(reach * (factor / 2))
+    # The weights of X divide by it, and must be numbers of that dtype.
     return center, np.maximum(scale, SMALLEST * float(np.finfo(dtype).tiny))
 
 
-def _doubled(*halves):
+def doubled(*halves):
     """Of halved values, no more than half the largest number: their medians add two."""
     most = np.finfo(np.float64).max / 2
     with np.errstate(over="ignore"):
         return [np.clip(2 * half, -most, most) for half in halves]
 
 
-def _beyond(weight_sum):
+def beyond(weight_sum):
     """How much weight is left out."""
     return min(EXTREMES, MOST_EXTREMES * weight_sum) * (1 + 1e-9)  # sums round
 
 
-def _reach(median, largest, kept):
+def reach_of(median, largest, kept):
     """Half the reach, of halved values: by the largest deviation of those kept, or of all.
 
     That of a constant is its size, of zeros 1.
@@ -80,7 +72,7 @@ def _reach(median, largest, kept):
     return np.where(kept > 0, kept, np.where(largest > 0, largest, size))
 
 
-def _of_dense(X, w):
+def of_dense(X, w, dtype):
     """(centre, reach, largest deviation, variance in units of the reach) of each column."""
     if w is not None and not w.all():
         X, w = X[w > 0], w[w > 0]
@@ -89,6 +81,8 @@ def _of_dense(X, w):
     for start in range(0, X.shape[1], step):
         columns = slice(start, start + step)
         values = np.array(X[:, columns].T, dtype=np.float64, order="C")
+        if X.dtype != dtype and dtype == np.float32:
+            values = values.astype(dtype).astype(np.float64)  # as rounded as in the arithmetic
         found[:, columns] = _of_rows(values, w)
     return found
 
@@ -101,7 +95,7 @@ def _of_rows(V, w):
         share = np.full(n, 1 / n)
         median = np.partition(V, (n - 1) // 2, axis=1)[:, (n - 1) // 2]
         V -= median[:, np.newaxis]
-        at = n - 1 - int(_beyond(n))
+        at = n - 1 - int(beyond(n))
         deviations = np.partition(np.abs(V), at, axis=1)
         kept, largest = deviations[:, at], deviations[:, at:].max(axis=1)
     else:
@@ -112,20 +106,20 @@ def _of_rows(V, w):
         V -= median[:, np.newaxis]
         deviations = np.abs(V)
         order = np.argsort(-deviations, axis=1)
-        counted = np.cumsum(w[order], axis=1) > _beyond(w.sum())
+        counted = np.cumsum(w[order], axis=1) > beyond(w.sum())
         kept = deviations[each, order[each, counted.argmax(axis=1)]]
         largest = deviations.max(axis=1)
-    reach = _reach(median, largest, kept)
+    reach = reach_of(median, largest, kept)
     V /= reach[:, np.newaxis]  # so that no square overflows
     np.clip(V, -1, 1, out=V)
     mean = V @ share
     V -= mean[:, np.newaxis]
     V *= V
     variance = np.where(largest == 0, 0, V @ share)  # means of constants round
-    return *_doubled(median + mean * reach, reach, largest), variance
+    return *doubled(median + mean * reach, reach, largest), variance
 
 
-def _of_sparse(X, w):
+def of_sparse(X, w):
     """The same of each column of a sparse array."""
     X = X.tocsc()
     n_samples, n_features = X.shape
@@ -157,12 +151,12 @@ def _of_sparse(X, w):
     values -= median[column]
     order, starts, so_far = weight_up_to(-np.abs(values))
     deviations = np.abs(values[order])
-    kept = -smallest(-deviations, starts, so_far > _beyond(total))
+    kept = -smallest(-deviations, starts, so_far > beyond(total))
     largest = deviations[starts]
-    reach = _reach(median, largest, kept)
+    reach = reach_of(median, largest, kept)
     values = np.clip(values / reach[column], -1, 1)
     share = weights / total
     mean = np.bincount(column, share * values, n_features)
     variance = np.bincount(column, share * (values - mean[column]) ** 2, n_features)
     variance = np.where(largest == 0, 0, variance)
-    return *_doubled(median + mean * reach, reach, largest), variance
+    return *doubled(median + mean * reach, reach, largest), variance

@@ -18,7 +18,6 @@ import numpy as np
 from skdigits.fitting import Start, TimeLimit, conclude, descend, descent_at, plan_fit
 from skdigits.network import (
     Stack,
-    Store,
     as_rows,
     as_targets,
     make_data,
@@ -247,7 +246,6 @@ class SharedRows:
         """fit_params are those of the fits, units the hidden units of all that may ask at once."""
         self._X, self._y, self._fit_params, self._units = X, y, fit_params, units
         self._names = self._sorted = self._data = None
-        self._spare, self._store = [], Store()
 
     def plan(self, estimator):
         """The FitPlan of an estimator on them."""
@@ -262,8 +260,8 @@ class SharedRows:
         if self._data is None:
             self._names = getattr(estimator, "feature_names_in_", None)
             self._X = plan.X  # checked and converted once
-            X = as_rows(plan.rows.X)
-            Y = as_targets(plan.targets, X, estimator.output_activation)
+            X, dtype = as_rows(plan.rows.X, plan.dtype)
+            Y = as_targets(plan.targets, X.shape[0], dtype, estimator.output_activation)
             self._activations = estimator.activation, estimator.output_activation
             units = min(self._units, ROOM * plan.layout.hidden_units // plan.layout.size)
             self._data = make_data(X, Y, plan.rows.w, units, plan.network["feature_scale"])
@@ -288,17 +286,15 @@ class SharedRows:
                 answers[k] = found
 
     def _cost_gradient(self, stack, thetas):
-        costs, gradients = stack_cost_gradient(stack, thetas, self._data, self._spare)
+        costs, gradients = stack_cost_gradient(stack, thetas, self._data)
         return zip(costs.tolist(), gradients, strict=True)
 
     def _hessian_product(self, stack, thetas, vectors):
-        return stack_hessian_products(stack, thetas, vectors, self._data, self._spare)
+        return stack_hessian_products(stack, thetas, vectors, self._data)
 
     def _unit_effects(self, stack, thetas):
-        return stack_unit_effects(stack, thetas, self._data, self._spare)
+        return stack_unit_effects(stack, thetas, self._data)
 
     def _project(self, stack, thetas, goals, bases):
-        costs, gradients, thetas, bases = project_stack(
-            stack, thetas, self._data, self._spare, self._store, goals, bases
-        )
+        costs, gradients, thetas, bases = project_stack(stack, thetas, self._data, goals, bases)
         return zip(thetas, costs.tolist(), gradients, bases, strict=True)

@@ -15,8 +15,8 @@ from skdigits import Objective, TwoLayerNNClassifier
 from skdigits.fitting import problem
 from skdigits.fitting.optimize import CONVERGED, MAXITER
 from skdigits.fitting.problem import HiddenWeights, projection_pays
+from skdigits.network import center_and_scale
 from skdigits.network.parameters import Layout, make_coordinates
-from skdigits.network.units import center_and_scale
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
 OUTPUTS = ["softmax", "sigmoid"]

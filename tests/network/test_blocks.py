@@ -107,6 +107,9 @@ def test_too_little_work_stays_in_the_callers_thread():
 
 def test_without_helpers_the_caller_does_it_all(monkeypatch):
     class Closed:
+        def __init__(self, name):
+            pass
+
         def submit(self, function):
             raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 

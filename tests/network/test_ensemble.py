@@ -5,11 +5,10 @@ import pytest
 from scipy import sparse
 
 from skdigits import Objective
-from skdigits.network import ensemble
+from skdigits.network import center_and_scale, ensemble
 from skdigits.network.ensemble import Ensemble, share_rows
 from skdigits.network.parameters import Layout, make_coordinates, unpack
 from skdigits.network.stack import scores
-from skdigits.network.units import center_and_scale
 
 LAYOUT = Layout(6, 4, 3)
 

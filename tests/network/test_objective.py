@@ -320,9 +320,9 @@ def test_a_stack_equals_its_networks_one_at_a_time(activation, output, container
     together = Stack(tuple(o._layout for o in singles), (0.1, 3.0, 0.0), activation, output)
     scaled = w * (len(w) / w.sum())
     lanes = split_rows(X, np.ascontiguousarray(Y.T), scaled, together.hidden_units)
-    context = (Data(lanes, X.shape[0], w.sum()), [])
-    costs, gradients = stack_cost_gradient(together, thetas, *context)
-    products = stack.stack_hessian_products(together, thetas, vectors, *context)
+    data = Data(lanes, X.shape[0], w.sum(), np.dtype(float))
+    costs, gradients = stack_cost_gradient(together, thetas, data)
+    products = stack.stack_hessian_products(together, thetas, vectors, data)
     for k, single in enumerate(singles):
         cost, gradient = single.cost_gradient(thetas[k])
         assert costs[k] == pytest.approx(cost, rel=1e-13)

@@ -1,6 +1,6 @@
 """Oracle: scikit-learn's LogisticRegression, which minimises the same cost by other means."""
 
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
 from skdigits.network.output_layer import (
+    Layer,
     Part,
     Problem,
     principal_axes,
@@ -38,10 +39,15 @@ def solved(H, Y, w, output, reg_lambda, goal=1e-20, in_span=False, start=0.0):
         Part(H[:, a:b], np.ascontiguousarray(Y[:, a:b]), None if w is None else scaled[a:b])
         for a, b in pairwise(cuts)
     ]
-    problem = Problem([parts[:2], parts[2:]], output, reg_lambda / total, n_samples)
+    layer = Layer([parts[:2], parts[2:]], output)
+
+    def ask(name, *args):
+        return getattr(layer, name)(*args)
+
+    problem = Problem(ask, reg_lambda / total, n_samples, H.dtype, count())
     start = np.full((len(Y), len(H) + 1), start)
     if in_span:
-        point = solve_in_span(problem, start, goal)
+        point = solve_in_span(layer, problem, start, goal)
     else:
         point = solve(problem, start, goal, principal_axes(problem))
     return point.A[:, :-1], point.A[:, -1], point

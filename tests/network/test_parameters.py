@@ -6,8 +6,8 @@ from reference import richardson
 from scipy import sparse
 
 from skdigits import Objective, TwoLayerNNClassifier
+from skdigits.network import center_and_scale
 from skdigits.network.parameters import COORDINATES, Layout, make_coordinates
-from skdigits.network.units import center_and_scale
 
 ACTIVATIONS = ["logistic", "tanh", "relu"]
 

@@ -23,11 +23,11 @@ def test_effects_of_units(activation, container, weighted):
     w = rng.choice([0.0, 1.0, 2.0], size=700) if weighted else None
     layouts = Layout(3, 2, 4), Layout(3, 5, 4)
     thetas = [rng.normal(size=layout.size) for layout in layouts]
-    rows = as_rows(container(X))
-    data = make_data(rows, as_targets(Y, rows, "softmax"), w, 7)
+    rows, dtype = as_rows(container(X))
+    data = make_data(rows, as_targets(Y, 700, dtype, "softmax"), w, 7)
     stack = Stack(layouts, (1.0, 1.0), activation, "softmax")
     for theta, layout, effects in zip(
-        thetas, layouts, stack_unit_effects(stack, thetas, data, []), strict=True
+        thetas, layouts, stack_unit_effects(stack, thetas, data), strict=True
     ):
         W1, b1, W2, _ = unpack(theta, layout)
         for k in range(layout.hidden_units):

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from skdigits.network import center_and_scale
 from skdigits.network.units import (
     EXTREMES,
     LIFT,
     MOST_EXTREMES,
     SHARE_OF_EXTREMES,
     TOTAL_VARIANCE,
-    center_and_scale,
 )
 
 
