@@ -5,6 +5,7 @@ from functools import wraps
 from inspect import signature
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.model_selection import check_cv
@@ -55,6 +56,7 @@ __all__ = [
     "check_array",
     "check_cv",
     "check_search",
+    "dispatches",
     "has_callbacks",
     "level_of_user",
     "params_of",
@@ -87,6 +89,11 @@ def assert_all_finite(*args, **kwargs):
     """scikit-learn's, in silence."""
     with np.errstate(**_QUIET):
         _assert_all_finite(*args, **kwargs)
+
+
+def dispatches():
+    """Whether arrays of other libraries are to be computed with as they are."""
+    return bool(get_config()["array_api_dispatch"])
 
 
 class Pair(Options):

@@ -31,6 +31,7 @@ from skdigits.fitting import (
     Progress,
     TimeLimit,
     check_rows,
+    check_same_library,
     conclude,
     descend_all,
     labels_of,
@@ -44,8 +45,10 @@ from skdigits.network import (
     OUTPUTS,
     Objective,
     activations,
+    is_foreign,
     is_stored,
     scores,
+    to_host,
 )
 
 
@@ -412,10 +415,11 @@ class TwoLayerNNClassifier(
             warnings.warn(warning, stacklevel=level_of_user())
         return self
 
-    def _asked(self, X, compute, layers):
-        """What compute gives for rows X and the weights of so many layers."""
+    def _asked(self, X, method, compute=scores, layers=2):
+        """What compute gives for rows X of a method and the weights of so many layers."""
         check_is_fitted(self)
-        dtype = self.coefs_[0].dtype
+        check_same_library(self, X, method)
+        dtype = None if is_foreign(self.coefs_[0]) else self.coefs_[0].dtype
         X, _, _ = check_rows(self, X, dtype, reset=False, ensure_all_finite=False)
         weights = zip(self.coefs_[:layers], self.intercepts_[:layers], strict=True)
         arrays = [array for coef, intercept in weights for array in (coef.T, intercept)]
@@ -424,9 +428,9 @@ class TwoLayerNNClassifier(
             assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
         return found
 
-    def _scores(self, X):
-        """Labels and scores Z (n_outputs, n_samples) of rows X."""
-        Z = self._asked(X, scores, 2)
+    def _scores(self, X, method):
+        """Labels and scores Z (n_outputs, n_samples) of rows X of a method."""
+        Z = self._asked(X, method)
         return labels_of(self), Z
 
     def transform(self, X):
@@ -445,7 +449,7 @@ class TwoLayerNNClassifier(
             The activations of the hidden units: in (0, 1) for "logistic", in (-1, 1) for "tanh",
             at least 0 for "relu". `get_feature_names_out` names them.
         """
-        return self._asked(X, activations, 1)
+        return self._asked(X, "transform", activations, 1)
 
     @property
     def _n_features_out(self):
@@ -466,7 +470,7 @@ class TwoLayerNNClassifier(
             For two classes one score a row, positive for ``classes_[1]``; otherwise one for each
             class or label.
         """
-        labels, Z = self._scores(X)
+        labels, Z = self._scores(X, "decision_function")
         return labelling.decision(Z, labels)
 
     def predict(self, X):
@@ -482,9 +486,8 @@ class TwoLayerNNClassifier(
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The classes, or for multilabel targets a 0/1 indicator.
         """
-        labels, Z = self._scores(X)
-        codes = labelling.decide(Z, labels)
-        return codes if labels.multilabel else labels.classes[codes]
+        labels, Z = self._scores(X, "predict")
+        return labelling.named(labelling.decide(Z, labels), labels, self.classes_)
 
     def predict_proba(self, X):
         """Predict probabilities.
@@ -501,7 +504,7 @@ class TwoLayerNNClassifier(
             a probability of its own. Several classes with "sigmoid": the outputs' probabilities
             over their sum.
         """
-        labels, Z = self._scores(X)
+        labels, Z = self._scores(X, "predict_proba")
         return labelling.probabilities(Z, labels)
 
     def predict_log_proba(self, X):
@@ -517,7 +520,7 @@ class TwoLayerNNClassifier(
         log_p : ndarray of shape (n_samples, n_classes)
             The natural logarithm of what `predict_proba` returns.
         """
-        labels, Z = self._scores(X)
+        labels, Z = self._scores(X, "predict_log_proba")
         return labelling.probabilities(Z, labels, log=True)
 
     def hessian(self, X, y, sample_weight=None, *, classes=None, penalty=True):
@@ -568,8 +571,19 @@ class TwoLayerNNClassifier(
         )
         return objective.hessian(objective.pack(V1.T, b1, V2.T, b2))
 
+    def __getstate__(self):
+        """For pickle and copy: all arrays are NumPy's, wherever the fit was."""
+        state = dict(super().__getstate__())
+        for name, value in state.items():
+            if name in ("coefs_", "intercepts_"):
+                state[name] = [to_host(array) for array in value]
+            elif name.endswith("_"):
+                state[name] = to_host(value)
+        return state
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        tags.array_api_support = True
         tags.input_tags.sparse = True
         tags.classifier_tags.multi_label = self.output_activation == "sigmoid"
         kept = ["float64", "float32"] if self.dtype is None else [self.dtype]

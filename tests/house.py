@@ -25,18 +25,21 @@ FOLDERS = {
 # Within a folder each room imports only from rooms above it in this list.
 ROOMS = {
     "network": {
-        "parameters": set(),
-        "units": set(),
-        "pointwise": set(),
+        "arrays": set(),
+        "parameters": {"arrays"},
+        "units": {"arrays"},
+        "pointwise": {"arrays"},
         "blas": set(),
         "memory": set(),
-        "stored": set(),
-        "blocks": {"blas", "stored"},
+        "stored": {"arrays"},
+        "blocks": {"arrays", "blas", "stored"},
         "measuring": {"units", "stored", "blocks"},
-        "stack": {"parameters", "pointwise", "blocks"},
-        "output_layer": {"pointwise", "blocks", "stack"},
+        "stack": {"arrays", "parameters", "pointwise", "blocks"},
+        "forward": {"arrays", "blocks", "stack"},
+        "output_layer": {"arrays", "pointwise", "blocks", "stack"},
         "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
         "objective": {
+            "arrays",
             "parameters",
             "pointwise",
             "stored",

@@ -32,7 +32,7 @@ class LogLoss:
     def _log_likelihoods(self, Z, codes):
         """Of each row, or of each label of each row."""
         if self._labels.multilabel:
-            return -OUTPUTS["sigmoid"].losses(Z, codes.T).T
+            return -OUTPUTS["sigmoid"].losses(Z, codes.T)[0].T
         log_p = labelling.probabilities(Z, self._labels, log=True)
         return log_p[np.arange(len(codes)), codes]
 

@@ -1,5 +1,6 @@
 """What a fitted model computes: all that an export needs of it."""
 
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -60,7 +61,7 @@ def formula_of(model, name="model"):
             f"{type(model).__name__}; of a Pipeline export the last step, or all by to_onnx"
         )
     check_is_fitted(model)
-    members = getattr(model, "estimators_", [model])
+    members = [copy(each) for each in getattr(model, "estimators_", [model])]  # in NumPy
     labels = labels_of(members[0])
     outputs = labels.output_activation
     if labels.multilabel:

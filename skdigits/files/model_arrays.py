@@ -8,6 +8,7 @@ what was fitted besides the weights. Those of a committee have the members first
 
 import io
 import json
+from copy import copy
 from numbers import Integral
 
 import numpy as np
@@ -46,6 +47,7 @@ def npz_content(model, path):
 
     path is the name for errors.
     """
+    model = copy(model)  # with arrays of NumPy
     if type(model) is TwoLayerNNClassifier:
         arrays, about, lost = _of_classifier(model)
     elif type(model) is TwoLayerNNClassifierCV:

@@ -26,7 +26,14 @@ from skdigits.fitting.plan import (
     rows_of_fitted,
 )
 from skdigits.fitting.progress import Progress, duration, open_screen, write
-from skdigits.fitting.rows import MAX_LAMBDA, Rows, balance, check_rows, training_rows
+from skdigits.fitting.rows import (
+    MAX_LAMBDA,
+    Rows,
+    balance,
+    check_rows,
+    check_same_library,
+    training_rows,
+)
 from skdigits.fitting.sampling import Start
 from skdigits.fitting.watches import TimeLimit
 
@@ -44,6 +51,7 @@ __all__ = [
     "TimeLimit",
     "balance",
     "check_rows",
+    "check_same_library",
     "check_settings",
     "conclude",
     "descend",

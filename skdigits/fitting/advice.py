@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.fitting.optimize import INTERRUPTED, MAXITER, OUT_OF_TIME, STOPPED
-from skdigits.network import scores, unpack
+from skdigits.network import scores, to_host
 
 AT_MAXITER = (
     "the fit reached maxiter before it converged: raise maxiter, or let it be if the score suits "
@@ -70,9 +70,9 @@ def _constant(plan, best):
     # Of rows that are all alike there is but one thing to say, and more iterations may say more.
     if plan.balance is None or not best.result.success:
         return None
-    W1, b1, W2, b2 = (part.astype(plan.dtype) for part in unpack(best.theta, plan.layout))
-    X, w = plan.rows.X, plan.rows.w
-    Z, _ = scores(W1, b1, W2, b2, X, plan.network["activation"])
+    w, fitted = plan.rows.w, plan.attributes(best.theta)
+    (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
+    Z = to_host(scores(V1.T, b1, V2.T, b2, plan.rows.X, plan.network["activation"])[0])
     if Z.shape[0] > 1 and plan.network["output_activation"] == "softmax":
         Z -= Z.mean(axis=0)
     if not np.ptp(Z, axis=1).max() < CONSTANT:

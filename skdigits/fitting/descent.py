@@ -10,7 +10,7 @@ from skdigits.fitting.advice import warnings_of
 from skdigits.fitting.optimize import INTERRUPTED, Iterate, ended_at, interrupted_at
 from skdigits.fitting.sampling import begin
 from skdigits.fitting.watches import Validation
-from skdigits.network import Objective
+from skdigits.network import Objective, beside
 
 # What ``optimize_result_`` may hold.
 RESULT = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message", "gradient_norm")
@@ -103,7 +103,8 @@ def conclude(plan, descents):
     """(attributes of the fitted estimator, Warnings that it deserves)."""
     best = best_of(descents)
     attributes = plan.attributes(best.theta) | outcome(best, descents)
-    attributes["feature_scale_"] = plan.network["feature_scale"]
+    scale = plan.network["feature_scale"]
+    attributes["feature_scale_"] = None if scale is None else beside(plan.rows.X, scale)
     return attributes, warnings_of(plan, descents, best)
 
 

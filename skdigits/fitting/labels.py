@@ -7,11 +7,10 @@ labels a row (``multilabel``) have one output each; otherwise every class has on
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from skdigits.network import softmax
+from skdigits.network import arrays_of, log_sigmoid, log_softmax, sigmoid, softmax, to_host
 
 SUM_ERROR = 1e-4  # of probabilities: those of float16 or of four decimals sum to one so well
 
@@ -154,17 +153,26 @@ def targets(codes, labels):
 def decision(Z, labels):
     """scikit-learn's decision function for scores Z (n_outputs, n_samples): 1-D when binary."""
     if labels.multilabel or len(labels.classes) > 2:
-        return np.ascontiguousarray(Z.T)
-    return Z[0] if len(Z) == 1 else Z[1] - Z[0]
+        return np.ascontiguousarray(Z.T) if isinstance(Z, np.ndarray) else Z.T
+    return Z[0, :] if Z.shape[0] == 1 else Z[1, :] - Z[0, :]
 
 
 def decide(Z, labels):
     """Predicted codes, as `encode` gives them, for scores Z (n_outputs, n_samples)."""
+    xp = arrays_of(Z)
+    if not labels.multilabel and len(labels.classes) != 2:
+        return xp.argmax(Z, axis=0)
+    positive = (Z.T if labels.multilabel else decision(Z, labels)) > 0
+    return positive.astype(int) if xp is np else xp.integers(positive)
+
+
+def named(codes, labels, classes):
+    """The labels of predicted codes, from classes that are arrays like them, or NumPy's."""
     if labels.multilabel:
-        return (Z.T > 0).astype(int)
-    if len(labels.classes) == 2:
-        return (decision(Z, labels) > 0).astype(int)
-    return Z.argmax(axis=0)
+        return codes
+    if isinstance(classes, np.ndarray):
+        return classes[to_host(codes)]
+    return arrays_of(codes).take(classes, codes)
 
 
 def probabilities(Z, labels, log=False):
@@ -173,10 +181,13 @@ def probabilities(Z, labels, log=False):
     Independent sigmoids are normalised over the classes, so that a row sums to one. Z may be
     overwritten.
     """
-    if labels.multilabel:
-        return (log_expit if log else expit)(Z.T)
     if labels.single_output:
-        return (log_expit if log else expit)(np.stack([-Z[0], Z[0]], axis=1))
-    if labels.output_activation == "sigmoid":
-        Z = log_expit(Z)
-    return log_softmax(Z.T, axis=1) if log else np.ascontiguousarray(softmax(Z).T)
+        xp = arrays_of(Z)
+        Z = xp.concatenate([-Z, Z], axis=0)
+    if labels.multilabel or labels.single_output:
+        P = (log_sigmoid if log else sigmoid)(Z)
+    else:
+        if labels.output_activation == "sigmoid":
+            Z = log_sigmoid(Z)
+        P = (log_softmax if log else softmax)(Z)
+    return np.ascontiguousarray(P.T) if isinstance(P, np.ndarray) else P.T

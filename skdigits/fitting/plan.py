@@ -26,12 +26,14 @@ from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
     FreeCoordinates,
     Layout,
+    beside,
     center_and_scale,
     initial_parameters,
     is_stored,
     make_coordinates,
     read_mask,
     single_threaded_blas,
+    to_host,
     unpack,
     write_arrays,
 )
@@ -116,7 +118,9 @@ def plan_fit(
     rng = check_random_state(estimator.random_state)
     drawn = [initial_parameters(layout, rng) for _ in range(estimator.n_init)]
     X_val, y_val, sample_weight_val = validation
-    validation = X_val, labelling.in_order(y_val, classes), sample_weight_val
+    y_val = labelling.in_order(to_host(y_val), classes)
+    validation = X_val, y_val, to_host(sample_weight_val)
+    sample_weight = to_host(sample_weight)
     rows, held_out = divide(estimator, X, y, sample_weight, validation, dtype, labels, rng)
     if units is None and (estimator.standardize or estimator.coordinates != "plain"):
         with single_threaded_blas():  # the same bits however many threads
@@ -175,6 +179,7 @@ def plan_fit(
             labels=labels,
             activation=estimator.activation,
             dtype=dtype,
+            X=X,
         ),
         maxiter,
         tol,
@@ -201,13 +206,17 @@ def check_settings(parameters):
             )
 
 
-def fitted_attributes(theta, layout, labels, activation, dtype):
-    """The attributes of an estimator that prediction reads, for weights theta."""
-    W1, b1, W2, b2 = (part.astype(dtype) for part in unpack(theta, layout))
+def fitted_attributes(theta, layout, labels, activation, dtype, X=None):
+    """The attributes of an estimator that prediction reads, for weights theta.
+
+    The arrays are of the library, and on the device, of X; classes if they are numbers.
+    """
+    W1, b1, W2, b2 = (beside(X, part.astype(dtype)) for part in unpack(theta, layout))
+    numbers = labels.classes.dtype.kind in "biuf"
     return {
         "coefs_": [W1.T, W2.T],
         "intercepts_": [b1, b2],
-        "classes_": labels.classes,
+        "classes_": beside(X, labels.classes) if numbers else labels.classes,
         "n_outputs_": labels.n_outputs,
         "activation_": activation,
         "output_activation_": labels.output_activation,
@@ -217,7 +226,8 @@ def fitted_attributes(theta, layout, labels, activation, dtype):
 
 def labels_of(estimator):
     """What the outputs of a fitted network stand for."""
-    return Labels(estimator.classes_, estimator._multilabel, estimator.output_activation_)
+    classes = to_host(estimator.classes_)
+    return Labels(classes, estimator._multilabel, estimator.output_activation_)
 
 
 def rows_of_fitted(estimator, X, y, sample_weight, classes):

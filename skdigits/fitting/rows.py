@@ -9,15 +9,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import check_consistent_length
 
-from skdigits._sklearn import check_array, validate_data
+from skdigits._sklearn import check_array, dispatches, validate_data
 from skdigits.fitting.labels import class_shares, encode, targets
 from skdigits.network import (
     arithmetic_dtype,
+    arrays_of,
     as_rows,
     as_weights,
+    is_foreign,
     is_stored,
     keeps_dtype,
+    lies_elsewhere,
     penalties,
+    take_rows,
+    to_host,
 )
 
 # Costs are divided by the sum of weights, multiplied by lambda, and their gradients squared.
@@ -35,29 +40,70 @@ def check_lambda(reg_lambda):
     return reg_lambda if np.ndim(reg_lambda) == 0 else (float(each[0]), float(each[1]))
 
 
-def check_rows(estimator, X, dtype, y=None, *, reset, ensure_all_finite=True):
+NO_LABELS = object()  # None is what a fit may be given for y, wrongly
+ELSEWHERE = (
+    "{name} lies on the device {device}, which NumPy cannot read: call "
+    "sklearn.set_config(array_api_dispatch=True) to fit and predict there, or bring {name} to the "
+    "host, with torch by X.cpu()"
+)
+
+
+def computes_foreign(X, name="X"):
+    """Whether rows are of another library than NumPy, and are to be computed with as they are."""
+    if not is_foreign(X):
+        return False
+    if not dispatches() and lies_elsewhere(X):
+        raise ValueError(ELSEWHERE.format(name=name, device=X.device))
+    return dispatches()
+
+
+def check_same_library(estimator, X, method):
+    """Rows to predict must be of the library and on the device of the fitted weights."""
+    weights = estimator.coefs_[0]
+    fitted, given = arrays_of(weights), arrays_of(X) if computes_foreign(X) else np
+    if fitted is given or (given is np and not is_foreign(weights)):
+        return
+    where = [
+        "NumPy" if xp is np else f"{xp.namespace.__name__} on {xp.device}" for xp in (fitted, given)
+    ]
+    remedy = "pickle.loads(pickle.dumps(model)) has NumPy's"
+    if is_foreign(X) and not dispatches():
+        remedy = "call sklearn.set_config(array_api_dispatch=True)"
+    raise ValueError(
+        f"Inputs passed to {type(estimator).__name__}.{method}() must use the same namespace and "
+        f"the same device as those passed to fit(): the weights are of {where[0]}, X is of "
+        f"{where[1]}; {remedy}"
+    )
+
+
+def check_rows(estimator, X, dtype, y=NO_LABELS, *, reset, ensure_all_finite=True):
     """(X, y, the dtype of the arithmetic): what scikit-learn's `validate_data` says, and more.
 
     Rows that are stored, or of smaller numbers than the arithmetic's, stay as they are; of the
-    former the values are checked where they are read. Without y it is None. dtype is that of the
-    arithmetic, or None to follow X.
+    former the values are checked where they are read. y may be left out, and is None then. dtype
+    is that of the arithmetic, or None to follow X.
     """
-    if is_stored(X):
-        X, dtype = as_rows(X, dtype)
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
-        if y is not None:
-            y = validate_data(estimator, "no_validation", y, multi_output=True)
-            check_consistent_length(X, y)
+    if is_stored(X) or computes_foreign(X):
+        if is_stored(X):
+            X, dtype = as_rows(X, dtype)
+            validate_data(estimator, X, reset=reset, skip_check_array=True)
+        else:
+            how = {"dtype": None, "ensure_all_finite": ensure_all_finite}
+            X = validate_data(estimator, X, reset=reset, **how)
+            dtype = arithmetic_dtype(X, dtype)
+        if y is NO_LABELS:
+            return X, None, dtype
+        y = validate_data(estimator, "no_validation", to_host(y), multi_output=True)
+        check_consistent_length(X, y)
         return X, y, dtype
     how = {"reset": reset, "accept_sparse": "csr", "dtype": dtype or (np.float64, np.float32)}
     how["ensure_all_finite"] = ensure_all_finite
     if isinstance(X, np.ndarray):
         dtype = arithmetic_dtype(X, dtype)
         how["dtype"] = X.dtype if keeps_dtype(X, dtype) else dtype
-    if y is None:
-        X = validate_data(estimator, X, **how)
-    else:
-        X, y = validate_data(estimator, X, y, multi_output=True, **how)
+    if y is NO_LABELS:
+        return (X := validate_data(estimator, X, **how)), None, arithmetic_dtype(X, dtype)
+    X, y = validate_data(estimator, X, y, multi_output=True, **how)
     return X, y, arithmetic_dtype(X, dtype)
 
 
@@ -77,7 +123,7 @@ class Rows(NamedTuple):
     def take(self, index):
         """Some of the rows."""
         w, shares = (None if each is None else each[index] for each in (self.w, self.shares))
-        return Rows(self.X[index], self.codes[index], w, shares)
+        return Rows(take_rows(self.X, index), self.codes[index], w, shares)
 
     def targets(self, labels):
         """What the outputs are to say: (n_samples, n_outputs)."""
@@ -106,7 +152,9 @@ def divide(estimator, X, y, sample_weight, validation, dtype, labels, random_sta
     X_val, y_val, sample_weight_val = validation
     rows, factors = training_rows(X, y, sample_weight, estimator.class_weight, labels)
     if X_val is not None:
-        held_out = validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels)
+        held_out = validation_rows(
+            estimator, X_val, y_val, sample_weight_val, dtype, labels, arrays_of(X)
+        )
         held_out = held_out.weighted(factors)
         check_some_weight(held_out.w, "validation")
         return rows, held_out
@@ -281,10 +329,18 @@ def check_validation_arguments(X_val, y_val, sample_weight_val):
         raise ValueError("sample_weight_val needs X_val and y_val, got X_val=None")
 
 
-def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels):
+def validation_rows(estimator, X_val, y_val, sample_weight_val, dtype, labels, xp):
     """The rows that the user gave, checked against the columns and classes of the training rows."""
+    foreign = computes_foreign(X_val, "X_val")
+    if arrays_of(X_val if foreign else None) is not xp:
+        raise ValueError(
+            "X_val must be of the same library, and on the same device, as X, got "
+            f"{type(X_val).__name__} on {getattr(X_val, 'device', 'the host')}"
+        )
     if is_stored(X_val):
         checked, _ = as_rows(X_val)
+    elif foreign:
+        checked = check_array(X_val, dtype=None, input_name="X_val")
     else:
         keeps = isinstance(X_val, np.ndarray) and keeps_dtype(X_val, dtype)
         to = X_val.dtype if keeps else dtype

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdigits.fitting.optimize import INTERRUPTED
-from skdigits.network import Objective, is_stored
+from skdigits.network import Objective, is_stored, take_rows
 
 # What "auto" stands for, from AUTO_ROWS rows on. Seconds to the cost that torch's LBFGS reaches in
 # 200 iterations, 50000 x 784 digits, 100 units, two seeds: 10.0 and 11.2 on all rows, 7.3 and 7.7
@@ -96,7 +96,7 @@ def begin(theta, samples, objective, rows, targets, view, network, progress, lim
             continue
         # The penalty's S stays that of all rows.
         shrunk = network | {"reg_lambda": np.multiply(share, network["reg_lambda"])}
-        X = rows.X[index]
+        X = take_rows(rows.X, index)
         if is_stored(X):
             X = X[:]  # it is read once
         sample = Objective(X, targets[index], sample_weight=w, **shrunk)

@@ -6,7 +6,7 @@ import numpy as np
 
 from skdigits.fitting import labels as labelling
 from skdigits.fitting.optimize import OutOfTime
-from skdigits.network import OUTPUTS, scores
+from skdigits.network import OUTPUTS, scores, to_host
 
 
 class Validation:
@@ -44,11 +44,11 @@ class Validation:
         """Loss and accuracy of the rows at an Iterate's weights."""
         fitted = self._attributes(iterate.theta)
         (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
-        Z, _ = scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)
+        Z = to_host(scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)[0])
         right = labelling.decide(Z, self._labels) == self._rows.codes
         if self._labels.multilabel:
             right = right.all(axis=1)
-        losses = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
+        losses, _ = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
         if self._rows.w is not None:
             losses = losses * self._rows.w.T
             right = right * self._rows.mean_weight

@@ -4,8 +4,17 @@ The maths, written once: networks in a stack, over blocks of rows (`stack`), wit
 layer if asked for (`projection`). It knows no label, no estimator and no optimizer.
 """
 
+from skdigits.network.arrays import (
+    arrays_of,
+    beside,
+    is_foreign,
+    lies_elsewhere,
+    take_rows,
+    to_host,
+)
 from skdigits.network.blas import at_most_threads, single_threaded_blas
 from skdigits.network.ensemble import Ensemble, share_rows
+from skdigits.network.forward import activations, scores
 from skdigits.network.measuring import center_and_scale
 from skdigits.network.memory import check_matrix_fits
 from skdigits.network.objective import (
@@ -24,13 +33,18 @@ from skdigits.network.parameters import (
     unpack,
     write_arrays,
 )
-from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS, softmax
+from skdigits.network.pointwise import (
+    ACTIVATIONS,
+    OUTPUTS,
+    log_sigmoid,
+    log_softmax,
+    sigmoid,
+    softmax,
+)
 from skdigits.network.projection import project_stack
 from skdigits.network.stack import (
     Stack,
-    activations,
     penalties,
-    scores,
     stack_cost_gradient,
     stack_hessian_products,
     stack_unit_effects,
@@ -55,15 +69,21 @@ __all__ = [
     "StoredRows",
     "activations",
     "arithmetic_dtype",
+    "arrays_of",
     "as_rows",
     "as_targets",
     "as_weights",
     "at_most_threads",
+    "beside",
     "center_and_scale",
     "check_matrix_fits",
     "initial_parameters",
+    "is_foreign",
     "is_stored",
     "keeps_dtype",
+    "lies_elsewhere",
+    "log_sigmoid",
+    "log_softmax",
     "make_coordinates",
     "make_data",
     "penalties",
@@ -71,11 +91,14 @@ __all__ = [
     "read_mask",
     "scores",
     "share_rows",
+    "sigmoid",
     "single_threaded_blas",
     "softmax",
     "stack_cost_gradient",
     "stack_hessian_products",
     "stack_unit_effects",
+    "take_rows",
+    "to_host",
     "unpack",
     "write_arrays",
 ]

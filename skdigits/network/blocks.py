@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from skdigits.network.arrays import arrays_of, is_foreign
 from skdigits.network.blas import single_threaded_blas
 from skdigits.network.stored import READ_BYTES, Piece, StoredRows
 
@@ -28,6 +29,9 @@ LANES = ((2, 1e7), (4, 8e7), (8, 4e8))
 BLOCK_WORK = 2e8
 BLOCK_VALUES = 2**19  # of one (units, rows) array, however little work: 2 MiB of float32
 BLOCK_ROWS = (256, 8192)  # the fewest and the most
+DEVICE_VALUES = (
+    2**26
+)  # of a (units, rows) array on a device that is not the host: 256 MiB of float32
 
 
 class Block(NamedTuple):
@@ -51,8 +55,15 @@ class Data:
     weight_sum: float  # of the row weights as they were given: the penalty's S
     dtype: np.dtype  # of the arithmetic
     feature_scale: np.ndarray | None = None  # (n_features,), the penalty's units; None: all one
+    xp: object = (
+        np  # what computes: NumPy, or a Library (see `arrays`) whose arrays the Blocks have
+    )
     spare: list = field(default_factory=list)  # buffers: see `stack`
     kept: dict = field(default_factory=dict)  # see `projection`
+
+    def put(self, array):
+        """An array of NumPy as one of those that the rows are."""
+        return array if self.xp is np else self.xp.put(array)
 
     def each(self, function, *args):
         """[function(data, *args)] of the Data of each place, in a fixed order."""
@@ -75,7 +86,7 @@ def _plus(a, b):
 
 def multiplications(X, units):
     """Those of a product of X (n_samples, n_features), dense or sparse, with units columns."""
-    return (X.nnz if issparse(X) else X.size) * units
+    return (X.nnz if issparse(X) else X.shape[0] * X.shape[1]) * units
 
 
 def lane_multiplications(lanes, units):
@@ -86,10 +97,18 @@ def lane_multiplications(lanes, units):
 def row_runs(X, units):
     """Lanes of (start, stop), a pair a block."""
     n_samples, work = X.shape[0], multiplications(X, units)
+    if is_foreign(X):  # whose library has threads of its own
+        rows = (
+            _rows_of_block(n_samples, work, units)
+            if arrays_of(X).on_host
+            else DEVICE_VALUES // units
+        )
+        blocks = -(-n_samples // max(1, int(rows)))
+        return [list(pairwise(n_samples * i // blocks for i in range(blocks + 1)))]
     # On few rows of many features the lanes' gradient sums would cost more than the rows.
     most = max(1, n_samples // BLOCK_ROWS[0])
     lanes = max((n for n, least in LANES if work >= least and n <= most), default=1)
-    rows = np.clip(min(BLOCK_WORK * n_samples / max(work, 1), BLOCK_VALUES / units), *BLOCK_ROWS)
+    rows = _rows_of_block(n_samples, work, units)
     if isinstance(X, StoredRows):
         rows = max(1, min(rows, READ_BYTES // (X.shape[1] * X.dtype.itemsize)))
     blocks = int(np.ceil(n_samples / lanes / rows))
@@ -101,25 +120,35 @@ def row_runs(X, units):
     return [runs[i : i + blocks] for i in range(0, len(runs), blocks)]
 
 
+def _rows_of_block(n_samples, work, units):
+    rows = min(BLOCK_WORK * n_samples / max(work, 1), BLOCK_VALUES / units)
+    return min(max(rows, BLOCK_ROWS[0]), BLOCK_ROWS[1])
+
+
 def piece(X, start, stop):
     """Rows of X: a view, a copy of sparse ones, or what reads them."""
     if isinstance(X, StoredRows):
         return Piece(X, start, stop)
-    return X if stop - start == X.shape[0] else X[start:stop]
+    if stop - start == X.shape[0]:
+        return X
+    return X[start:stop] if issparse(X) else X[start:stop, :]
 
 
-def loaded(lane, dtype):
+def loaded(lane, data):
     """The Blocks of a lane, or others with an X, in turn: in memory, of the arithmetic's dtype.
 
     Where rows are stored, a thread reads the next block while this one is computed.
     """
+    xp, dtype = data.xp, data.dtype
     stored = isinstance(lane[0].X, Piece)
     room, ahead = [], _ahead(lane[0].X) if stored else None
     for block, following in zip(lane, [*lane[1:], None], strict=True):
         X = ahead() if stored else block.X
         if stored and following is not None:
             ahead = _ahead(following.X)
-        if X.dtype != dtype:
+        if xp is not np:
+            X = xp.cast(X, dtype)
+        elif X.dtype != dtype:
             X = X.astype(dtype) if issparse(X) else _converted(X, dtype, lane, room)
         yield block if X is block.X else block._replace(X=X)
 
@@ -146,14 +175,20 @@ def _ahead(piece):
 def split_rows(X, Y, w, units):
     """Lanes of Blocks of X (n_samples, n_features), Y (n_outputs, n_samples), w or None.
 
-    w is (n_samples,) or (n_outputs, n_samples).
+    w is (n_samples,) or (n_outputs, n_samples). Y and w are of NumPy.
     """
+    xp = arrays_of(X)
+
+    def cut(array, start, stop):
+        part = np.ascontiguousarray(array[..., start:stop])
+        return part if xp is np else xp.put(part)
+
     return [
         [
             Block(
                 piece(X, start, stop),
-                np.ascontiguousarray(Y[:, start:stop]),
-                None if w is None else np.ascontiguousarray(w[..., start:stop]),
+                cut(Y, start, stop),
+                None if w is None else cut(w, start, stop),
             )
             for start, stop in lane
         ]

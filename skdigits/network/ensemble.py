@@ -109,7 +109,7 @@ class Ensemble:
             out += 1
             np.reciprocal(out, out=out)
         else:
-            ACTIVATIONS[self._activation].apply(out)
+            ACTIVATIONS[self._activation].apply(out)  # in place, of NumPy's arrays
         return out
 
     def cost_gradient(self, x, reg_lambda):
@@ -150,7 +150,7 @@ class Ensemble:
             H3, G3 = (array.reshape(networks, hidden, -1) for array in (H, G))
             P = W2 @ H3
             P += b2[:, :, np.newaxis]
-            losses = self._output.losses(P, Y)
+            losses, P = self._output.losses(P, Y)
             losses = (losses.reshape(networks, -1, stop - start) * w).sum(
                 axis=(1, 2), dtype=np.float64
             )

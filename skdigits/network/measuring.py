@@ -146,7 +146,7 @@ def limits(data, n_features):
 
     def of_lane(lane):
         low, high = np.full((2, n_features), [[np.inf], [-np.inf]])
-        for V, _ in _halves(lane, data.dtype):
+        for V, _ in _halves(lane, data):
             low, high = np.minimum(low, V.min(axis=0)), np.maximum(high, V.max(axis=0))
         return low, high
 
@@ -161,9 +161,9 @@ def sample(data, share):
     there = sum(block.X.shape[0] for block in some)
     step = max(1, int(there / (share * sum(block.X.shape[0] for block in blocks))))
     parts = []
-    for block in loaded(some, data.dtype):
+    for block in loaded(some, data):
         w = None if block.w is None else block.w[::step]
-        parts += list(_halves([block._replace(X=block.X[::step], w=w)], data.dtype))
+        parts += list(_halves([block._replace(X=block.X[::step], w=w)], data))
     V = np.concatenate([np.zeros((0, blocks[0].X.shape[1])), *(V for V, _ in parts)])
     w = [np.ones(len(V)) if w is None else w for V, w in parts]
     return V, np.concatenate([np.zeros(0), *w])
@@ -176,7 +176,7 @@ def count(data, columns, low, high, step, center):
     def of_lane(lane):
         below, numbers = np.zeros(len(columns)), np.zeros(size)
         weights = numbers if lane[0].w is None else np.zeros(size)
-        for V, w in _halves(lane, data.dtype, columns, center):
+        for V, w in _halves(lane, data, columns, center):
             less = lowest > V
             below += np.count_nonzero(less, axis=0) if w is None else w @ less
             row, feature = np.nonzero(~(less | (highest < V)))
@@ -197,7 +197,7 @@ def gather(data, columns, low, high, center):
 
     def of_lane(lane):
         found = []
-        for V, w in _halves(lane, data.dtype, columns, center):
+        for V, w in _halves(lane, data, columns, center):
             row, feature = np.nonzero((lowest <= V) & (highest >= V))
             weights = np.ones(len(row)) if w is None else w[row]
             found.append((feature, _keys(V[row, feature]), weights))
@@ -213,7 +213,7 @@ def moments(data, median, reach):
 
     def of_lane(lane):
         first = second = 0.0
-        for V, w in _halves(lane, data.dtype):
+        for V, w in _halves(lane, data):
             V -= median
             V /= reach  # so that no square overflows
             np.clip(V, -1, 1, out=V)
@@ -229,12 +229,12 @@ def _over(function, data):
     return over_lanes(function, data.lanes, lane_multiplications(data.lanes, UNITS))
 
 
-def _halves(lane, dtype, columns=slice(None), center=None):
+def _halves(lane, data, columns=slice(None), center=None):
     """(V (rows, features), w (rows,) or None) of few rows after few: halves, as in `units`.
 
     Of some columns, or all; with a center their distances from it. Rows of no weight are left out.
     """
-    for block in loaded(lane, dtype):
+    for block in loaded(lane, data):
         step = max(1, AT_ONCE // block.X.shape[1])
         for start in range(0, block.X.shape[0], step):
             X, w = block.X[start : start + step], block.w

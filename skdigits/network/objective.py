@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skdigits.network.arrays import arrays_of, to_host
 from skdigits.network.blocks import Data, split_rows
 from skdigits.network.memory import check_matrix_fits
 from skdigits.network.parameters import Layout, initial_parameters, pack, unpack
@@ -43,7 +44,8 @@ class Objective:
         copied if they are already of that dtype and contiguous in either order, and neither are
         smaller numbers, integers and booleans say: they are converted block by block at each
         evaluation. Sparse rows are kept as CSR and never densified. Rows that are stored, an
-        `h5py.Dataset` or `zarr.Array`, are read block by block at each evaluation.
+        `h5py.Dataset` or `zarr.Array`, are read block by block at each evaluation. Arrays of torch,
+        CuPy or JAX are computed with where they are; parameters and gradients are NumPy's.
     Y : array-like of shape (n_samples, n_outputs)
         Targets in [0, 1]. For ``softmax`` each row sums to one: one-hot, or class probabilities.
     hidden_units : int, default=25
@@ -337,16 +339,17 @@ def make_data(X, Y, sample_weight, units, feature_scale=None):
     n_samples, dtype = X.shape[0], Y.dtype
     if sample_weight is None:
         lanes = split_rows(X, Y, None, units)
-        return Data(lanes, n_samples, float(n_samples), dtype, feature_scale)
+        return Data(lanes, n_samples, float(n_samples), dtype, feature_scale, arrays_of(X))
     w = as_weights(sample_weight, n_samples, n_outputs=len(Y)).T
     weight_sum = float(w.sum()) / (w.size // n_samples)
     w = (w / weight_sum * n_samples).astype(dtype)
-    return Data(split_rows(X, Y, w, units), n_samples, weight_sum, dtype, feature_scale)
+    lanes = split_rows(X, Y, w, units)
+    return Data(lanes, n_samples, weight_sum, dtype, feature_scale, arrays_of(X))
 
 
 def as_feature_scale(feature_scale, n_features):
     """Units of features as float64 (n_features,): positive and finite."""
-    s = np.asarray(feature_scale, dtype=np.float64)
+    s = np.asarray(to_host(feature_scale), dtype=np.float64)
     if s.shape != (n_features,):
         raise ValueError(f"feature_scale must have shape ({n_features},), got {s.shape}")
     if not (s.min() > 0 and s.max() < np.inf):
@@ -358,7 +361,7 @@ def as_feature_scale(feature_scale, n_features):
 
 def as_targets(Y, n_samples, dtype, output_activation):
     """Y' (n_outputs, n_samples) in that dtype."""
-    Y = np.asarray(Y)
+    Y = np.asarray(to_host(Y))
     if Y.ndim != 2 or Y.shape[0] != n_samples or Y.shape[1] == 0:
         raise ValueError(
             f"Y must be of shape ({n_samples}, n_outputs), got {Y.shape}; of class labels y make "
@@ -383,7 +386,7 @@ def as_weights(weights, n_samples, name="sample_weight", n_outputs=None):
     With n_outputs they may also be (n_samples, n_outputs).
     """
     try:
-        w = np.asarray(weights, dtype=np.float64)
+        w = np.asarray(to_host(weights), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must be numbers, one a row, or one for all, got {weights!r}"

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.network.arrays import numpy_dtype, to_host
 from skdigits.network.blocks import over_lanes
 from skdigits.network.pointwise import OUTPUTS
 from skdigits.network.stack import residual
@@ -42,25 +43,32 @@ class Layer:
     rows) a part each. Outside a point is known by its number.
     """
 
-    def __init__(self, lanes, output_activation):
-        self.lanes = lanes  # of Parts
-        self._output, self._points = output_activation, {}
+    def __init__(self, lanes, output_activation, xp=np):
+        self.lanes = lanes  # of Parts, whose arrays are of what xp computes with (see `arrays`)
+        self._output, self._points, self._xp = output_activation, {}, xp
         part = lanes[0][0]
-        self._work = sum(part.H.size for lane in lanes for part in lane) * len(part.Y)
+        self._dtype = numpy_dtype(part.H.dtype)
+        (units, _), outputs = part.H.shape, part.Y.shape[0]
+        self._work = sum(part.H.shape[1] for lane in lanes for part in lane) * units * outputs
+
+    def _put(self, A):
+        """The weights and the biases (n_outputs, 1) of A, where the rows are."""
+        for array in (A[:, :-1], A[:, -1:]):
+            array = array.astype(self._dtype)
+            yield array if self._xp is np else self._xp.put(array)
 
     def evaluate(self, A, number, besides):
         """(loss sum, gradient sum) of the weights A, which become a point beside another one."""
-        dtype = self.lanes[0][0].H.dtype
-        W2, b2 = A[:, :-1].astype(dtype), A[:, -1:].astype(dtype)
+        W2, b2 = self._put(A)
 
         def lane_sums(lane):
             loss, total, Ps, Ds = 0.0, np.zeros(A.shape), [], []
             for part in lane:
-                P = W2 @ part.H
-                P += b2
-                more, D = residual(P, part, self._output)
-                loss += more
-                _add_product(total, D, part.H)
+                Z = W2 @ part.H
+                Z += b2
+                more, D, P = residual(Z, part, self._output)
+                loss += float(more)
+                self._add_product(total, D, part.H)
                 Ps.append(P)
                 Ds.append(D)
             return loss, total, Ps, Ds
@@ -72,8 +80,7 @@ class Layer:
 
     def hessian_product(self, V, number):
         """The sum of the Hessian at a point times V."""
-        dtype = self.lanes[0][0].H.dtype
-        V2, c2 = V[:, :-1].astype(dtype), V[:, -1:].astype(dtype)
+        V2, c2 = self._put(V)
         curve = OUTPUTS[self._output].curve
 
         def lane_sum(lane_and_P):
@@ -84,7 +91,7 @@ class Layer:
                 R = curve(P, R)
                 if part.w is not None:
                     R *= part.w
-                _add_product(total, R, part.H)
+                self._add_product(total, R, part.H)
             return total
 
         Ps, _ = self._points[number]
@@ -92,42 +99,42 @@ class Layer:
 
     def moments(self):
         """The sums of h and of h h' over the rows, float64."""
+        xp = self._xp
 
         def lane_moments(lane):
             first = second = 0.0
             for part in lane:
                 weighted = part.H
                 if part.w is not None:
-                    weighted = part.H * (part.w if part.w.ndim == 1 else part.w.mean(axis=0))
-                first = first + weighted.sum(axis=1)
+                    weighted = part.H * (part.w if part.w.ndim == 1 else xp.mean(part.w, axis=0))
+                first = first + xp.sum(weighted, axis=1)
                 second = second + weighted @ part.H.T
-            return first.astype(np.float64), second.astype(np.float64)
+            return to_host(first).astype(np.float64), to_host(second).astype(np.float64)
 
         moments = over_lanes(lane_moments, self.lanes, self._work)
         return sum(first for first, _ in moments), sum(second for _, second in moments)
 
     def spread(self, number):
         """The sum of each output's p (1 - p) at a point."""
-        total = np.zeros(len(self.lanes[0][0].Y))
+        total = np.zeros(self.lanes[0][0].Y.shape[0])
         for lane, Ps in zip(self.lanes, self._points[number][0], strict=True):
             for part, P in zip(lane, Ps, strict=True):
                 variances = P - P * P
                 if part.w is not None:
                     variances *= part.w
-                total += variances.sum(axis=1)
+                total += to_host(self._xp.sum(variances, axis=1))
         return total
 
     def residuals(self, number):
         """D at a point; where there is none, zeros."""
         if number is None:
-            return [[np.zeros_like(part.Y) for part in lane] for lane in self.lanes]
+            return [[self._xp.zeros_like(part.Y) for part in lane] for lane in self.lanes]
         return self._points[number][1]
 
-
-def _add_product(total, D, H):
-    """Add D [H; 1]' to total."""
-    total[:, :-1] += D @ H.T
-    total[:, -1] += D.sum(axis=1)
+    def _add_product(self, total, D, H):
+        """Add D [H; 1]' to total."""
+        total[:, :-1] += to_host(D @ H.T)
+        total[:, -1] += to_host(self._xp.sum(D, axis=1))
 
 
 class Problem(NamedTuple):

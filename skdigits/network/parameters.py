@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
+from skdigits.network.arrays import to_host
+
 
 class Layout(NamedTuple):
     """The sizes that fix where each weight stands in theta."""
@@ -57,7 +59,7 @@ def pack(W1, b1, W2, b2, layout):
     theta = np.empty(layout.size)
     parts = zip(("W1", "b1", "W2", "b2"), (W1, b1, W2, b2), unpack(theta, layout), strict=True)
     for name, given, place in parts:
-        given = np.asarray(given)
+        given = np.asarray(to_host(given))
         if given.shape != place.shape:
             raise ValueError(f"{name} must have shape {place.shape}, got {given.shape}")
         place[...] = given
@@ -94,7 +96,7 @@ def write_arrays(theta, layout, name, arrays, remedy=""):
     if len(arrays) != 2:
         raise ValueError(f"{name} must hold 2 arrays, one a layer, got {len(arrays)}")
     for layer, (place, array) in enumerate(zip(places, arrays, strict=True)):
-        array = np.asarray(array, dtype=np.float64)
+        array = np.asarray(to_host(array), dtype=np.float64)
         if array.shape != place.shape:
             raise ValueError(
                 f"{name}[{layer}] must have shape {place.shape} for these data and "
@@ -202,7 +204,7 @@ def read_mask(mask, layout):
     if len(mask) != 2:
         raise ValueError(f"mask must hold 2 arrays, one a layer, got {len(mask)}")
     for layer, (place, array) in enumerate(zip((W1.T, W2.T), mask, strict=True)):
-        array = np.asarray(array)
+        array = np.asarray(to_host(array))
         if array.shape != place.shape:
             raise ValueError(
                 f"mask[{layer}] must have shape {place.shape} for these data and "

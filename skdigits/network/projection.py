@@ -97,21 +97,22 @@ def _ask(data, k, name, *args):
 
 # --- in one place -------------------------------------------------------------------------------
 
-# What is kept there: "hidden", an array (units, rows) a block, in lanes; "layers", a Layer a
-# network.
+# What is kept there: "hidden", an array (units, rows) a block, in lanes, and the "room" that it is
+# in; "layers", a Layer a network.
 
 
 def fill_hidden(data, stack, thetas):
     """Compute and keep the hidden layers of all rows; whose are finite (networks,)."""
-    weights = join(stack, thetas, data.dtype)
+    weights = join(stack, thetas, data)
     hidden = _room(data, stack)
 
     def fill(lane_and_hidden):
         lane, hidden = lane_and_hidden
         finite = np.ones(len(thetas), dtype=bool)
-        for block, H in zip(loaded(lane, data.dtype), hidden, strict=True):
-            hidden_layer(weights, block.X, stack.activation, H)
-            finite &= [np.isfinite(H[units].sum()) for units in stack.units]
+        for j, block in enumerate(loaded(lane, data)):
+            hidden[j] = hidden_layer(weights, block.X, stack.activation, hidden[j])
+            sums = [data.xp.sum(hidden[j][units, :]) for units in stack.units]
+            finite &= np.isfinite([float(each) for each in sums])
         return finite
 
     work = lane_multiplications(data.lanes, stack.hidden_units)
@@ -119,21 +120,25 @@ def fill_hidden(data, stack, thetas):
     data.kept["layers"] = [
         Layer(
             [
-                [Part(H[units], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
+                [Part(H[units, :], block.Y, block.w) for block, H in zip(lane, Hs, strict=True)]
                 for lane, Hs in zip(data.lanes, hidden, strict=True)
             ],
             stack.output_activation,
+            data.xp,
         )
         for units in stack.units
     ]
+    data.kept["hidden"] = hidden
     return np.all(finite, axis=0)
 
 
 def _room(data, stack):
-    """Arrays (units, rows) for a stack, new or kept from the call before."""
-    hidden = data.kept.get("hidden")
+    """Arrays (units, rows) for a stack, new or kept from the call before; of NumPy, or None."""
+    if data.xp is not np:
+        return [[None] * len(lane) for lane in data.lanes]
+    hidden = data.kept.get("room")
     if hidden is None or len(hidden[0][0]) < stack.hidden_units:
-        hidden = data.kept["hidden"] = [
+        hidden = data.kept["room"] = [
             [np.empty((stack.hidden_units, block.X.shape[0]), dtype=data.dtype) for block in lane]
             for lane in data.lanes
         ]
@@ -147,7 +152,7 @@ def ask_layer(data, k, name, *args):
 
 def hidden_gradient_sums(data, stack, thetas, numbers):
     """Zeros, and gradient sums for the hidden layers, at points known by their numbers."""
-    hidden, layers = _room(data, stack), data.kept["layers"]
+    hidden, layers = data.kept["hidden"], data.kept["layers"]
     residuals = [layer.residuals(number) for layer, number in zip(layers, numbers, strict=True)]
     blocks = [
         [
@@ -156,11 +161,16 @@ def hidden_gradient_sums(data, stack, thetas, numbers):
         ]
         for i, (lane, Hs) in enumerate(zip(data.lanes, hidden, strict=True))
     ]
-    weights = join(stack, thetas, data.dtype)
-    of_output = np.zeros_like(weights.W2), np.zeros_like(weights.b2)  # the solver has its gradient
+    weights = join(stack, thetas, data)
+    of_output = (
+        data.xp.zeros_like(weights.W2),
+        data.xp.zeros_like(weights.b2),
+    )  # the solver has its gradient
+
+    nothing = data.put(np.zeros(len(thetas)))
 
     def evaluate(block, buffers):
-        sums = block_hidden_gradient(stack, weights.W2, block.X, block.H, block.D, buffers[:2])
-        return np.zeros(len(thetas)), Weights(*sums, *of_output)
+        sums = block_hidden_gradient(stack, weights.W2, block, block.H, block.D, buffers[:2])
+        return nothing, Weights(*sums, *of_output)
 
     return sum_blocks(stack, evaluate, data, blocks)

@@ -20,14 +20,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from skdigits.network.arrays import (
+    arrays_of,
+    is_foreign,
+    stacked_products,
+    to_host,
+)
 from skdigits.network.blocks import (
     added,
     lane_multiplications,
     loaded,
-    multiplications,
     over_lanes,
-    piece,
-    row_runs,
 )
 from skdigits.network.parameters import unpack
 from skdigits.network.pointwise import ACTIVATIONS, OUTPUTS
@@ -75,12 +78,15 @@ class Weights(NamedTuple):
     b2: np.ndarray  # (networks, n_outputs)
 
 
-def join(stack, thetas, dtype):
-    """The thetas of a stack's networks as one set of weights, copied only where it must be."""
-    layout, units = stack.layouts[0], stack.hidden_units
+def join(stack, thetas, data):
+    """The thetas of a stack's networks as one set of weights, copied only where it must be.
+
+    They are arrays of the library of the Data, in the dtype of its arithmetic.
+    """
+    layout, units, dtype = stack.layouts[0], stack.hidden_units, data.dtype
     if len(thetas) == 1:
         W1, b1, W2, b2 = unpack(np.asarray(thetas[0], dtype=dtype), layout)
-        return Weights(W1, b1, W2, b2[np.newaxis])
+        return Weights(*map(data.put, (W1, b1, W2, b2[np.newaxis])))
     shapes = (
         (units, layout.n_features),
         (units,),
@@ -91,7 +97,7 @@ def join(stack, thetas, dtype):
     for theta, layout, places in zip(thetas, stack.layouts, stack.split(joined), strict=True):
         for place, part in zip(places, unpack(theta, layout), strict=True):
             place[...] = part
-    return joined
+    return Weights(*map(data.put, joined))
 
 
 # --- one block ----------------------------------------------------------------------------------
@@ -102,7 +108,9 @@ NARROW = 48
 
 
 def times_rows(W, X, out):
-    """out = W X': (units, rows)."""
+    """W X': (units, rows), in out where NumPy computes it."""
+    if is_foreign(X):
+        return W @ X.T
     if issparse(X) or (X.dtype == np.float32 and len(W) <= NARROW):
         out[...] = (X @ W.T).T
     else:
@@ -116,58 +124,77 @@ def over_rows(D, X):
 
 
 def hidden_layer(weights, X, activation, out):
-    """The hidden layer h (units, rows), written into out."""
-    times_rows(weights.W1, X, out)
-    out += weights.b1[:, np.newaxis]
-    ACTIVATIONS[activation].apply(out)
-    return out
+    """The hidden layer h (units, rows), written into out where NumPy computes it."""
+    A = times_rows(weights.W1, X, out)
+    A += weights.b1[:, None]
+    return ACTIVATIONS[activation].apply(A)
 
 
 def outputs(stack, W2, b2, H):
     """Scores z (networks, n_outputs, rows) of the hidden layer of all."""
-    Z = np.empty((*b2.shape, H.shape[1]), dtype=H.dtype)
-    for k, units in enumerate(stack.units):
-        np.matmul(W2[:, units], H[units], out=Z[k])
-    Z += b2[:, :, np.newaxis]
+    xp, shape = arrays_of(H), (*b2.shape, H.shape[1])
+    out = np.empty((shape[0] * shape[1], shape[2]), dtype=H.dtype) if xp is np else None
+    Z = stacked_products(xp, [(W2[:, units], H[units, :]) for units in stack.units], out)
+    Z = xp.reshape(Z, shape)
+    Z += b2[:, :, None]
     return Z
 
 
 def residual(Z, block, output):
-    """Weighted loss sums and weighted p - y of scores Z (..., n_outputs, rows), which become p."""
-    losses = OUTPUTS[output].losses(Z, block.Y)
-    D = Z - block.Y
+    """(weighted loss sums, weighted p - y, p) of scores Z (..., n_outputs, rows), which are lost.
+
+    The sums are in float64 where the library has it.
+    """
+    losses, P = OUTPUTS[output].losses(Z, block.Y)
+    D = P - block.Y
     if block.w is not None:
         D *= block.w
         losses = losses * block.w
-    return losses.reshape(*Z.shape[:-2], -1).sum(axis=-1, dtype=np.float64), D
+    xp = arrays_of(P)
+    losses = xp.reshape(losses, (*P.shape[:-2], -1))
+    precise = np.float64 if xp is np else xp.dtype(np.float64)
+    return xp.sum(losses, axis=-1, dtype=precise), D, P
 
 
 def block_gradient(stack, weights, block, buffers):
     """Loss sums (networks,) and gradient sums (Weights) over one block."""
     _, _, W2, b2 = weights
-    H = hidden_layer(weights, block.X, stack.activation, buffers[0][:, : block.X.shape[0]])
-    losses, D = residual(outputs(stack, W2, b2, H), block, stack.output_activation)
-    gW2 = np.empty_like(W2)
-    for k, units in enumerate(stack.units):
-        np.matmul(D[k], H[units].T, out=gW2[:, units])
-    hidden = block_hidden_gradient(stack, W2, block.X, H, D, buffers[1:])
-    return losses, Weights(*hidden, gW2, D.sum(axis=2))
+    H = hidden_layer(weights, block.X, stack.activation, cut(buffers[0], block))
+    Z = outputs(stack, W2, b2, H)
+    losses, D, _ = residual(Z, block, stack.output_activation)
+    Ds = [D[k, :, :] for k in range(len(stack.layouts))]
+    gW2 = _beside([d @ H[units, :].T for d, units in zip(Ds, stack.units, strict=True)])
+    hidden = block_hidden_gradient(stack, W2, block, H, Ds, buffers[1:])
+    return losses, Weights(*hidden, gW2, arrays_of(D).sum(D, axis=2))
 
 
-def block_hidden_gradient(stack, W2, X, H, D, buffers):
-    """Gradient sums for W1 and b1 over one block, from each network's weighted p - y."""
-    Delta, Slope = (buffer[:, : X.shape[0]] for buffer in buffers)
-    for k, units in enumerate(stack.units):
-        np.matmul(W2[:, units].T, D[k], out=Delta[units])
-    ACTIVATIONS[stack.activation].slope(H, Slope)
-    Delta *= Slope
-    return over_rows(Delta, X), Delta.sum(axis=1)
+def block_hidden_gradient(stack, W2, block, H, D, buffers):
+    """Gradient sums for W1 and b1 over one block, from a list of each network's weighted p - y."""
+    Delta, Slope = (cut(buffer, block) for buffer in buffers)
+    xp = arrays_of(H)
+    pairs = [(W2[:, units].T, D[k]) for k, units in enumerate(stack.units)]
+    Delta = stacked_products(xp, pairs, Delta)
+    Delta *= ACTIVATIONS[stack.activation].slope(H, Slope)
+    return over_rows(Delta, block.X), xp.sum(Delta, axis=1)
+
+
+def cut(buffer, block):
+    """As much of a buffer, or of None, as a block needs."""
+    return None if buffer is None else buffer[:, : block.X.shape[0]]
+
+
+def _beside(products):
+    """Matrices side by side."""
+    first, *others = products
+    if not others:
+        return first
+    return arrays_of(first).concatenate([first, *others], axis=1)
 
 
 def block_hessian(stack, weights, directions, block, buffers):
     """Sums (Weights) over one block of the Hessian times a direction a network.
 
-    Beside them stands a zero, where `block_gradient` has the losses.
+    Beside them stand zeros, where `block_gradient` has the losses.
 
     Pearlmutter's R-operator: R{q} is the derivative of q along the direction. With g = W2' d,
 
@@ -178,27 +205,27 @@ def block_hessian(stack, weights, directions, block, buffers):
     ----------
     Pearlmutter, B. A. (1994). Fast exact multiplication by the Hessian. Neural Computation 6(1).
     """
-    H, RA, Slope = (buffer[:, : block.X.shape[0]] for buffer in buffers)
+    H, RA, Slope = (cut(buffer, block) for buffer in buffers)
     activation, output = ACTIVATIONS[stack.activation], OUTPUTS[stack.output_activation]
     (_, _, W2, b2), (_, _, V2, c2) = weights, directions
-    hidden_layer(weights, block.X, stack.activation, H)
-    times_rows(directions.W1, block.X, RA)
-    RA += directions.b1[:, np.newaxis]
-    activation.slope(H, Slope)
+    H = hidden_layer(weights, block.X, stack.activation, H)
+    RA = times_rows(directions.W1, block.X, RA)
+    RA += directions.b1[:, None]
+    Slope = activation.slope(H, Slope)
     RH = Slope * RA
-    P = outputs(stack, W2, b2, H)
-    _, D = residual(P, block, stack.output_activation)
+    losses, D, P = residual(outputs(stack, W2, b2, H), block, stack.output_activation)
     RD = output.curve(P, outputs(stack, V2, c2, H) + outputs(stack, W2, 0 * b2, RH))
     if block.w is not None:
         RD *= block.w
-    RDelta, products = np.empty_like(RA), np.empty_like(W2)
+    xp, products, parts = arrays_of(H), [], []
     for k, units in enumerate(stack.units):
-        W, V, h = W2[:, units], V2[:, units], H[units]
-        products[:, units] = RD[k] @ h.T + D[k] @ RH[units].T
-        RDelta[units] = V.T @ D[k] + W.T @ RD[k] + activation.bend(h) * RA[units] * (W.T @ D[k])
+        W, V, d, Rd, h = W2[:, units], V2[:, units], D[k, :, :], RD[k, :, :], H[units, :]
+        products.append(Rd @ h.T + d @ RH[units, :].T)
+        parts.append(V.T @ d + W.T @ Rd + activation.bend(h) * RA[units, :] * (W.T @ d))
+    RDelta = parts[0] if len(parts) == 1 else xp.concatenate(parts, axis=0)
     RDelta *= Slope
-    sums = over_rows(RDelta, block.X), RDelta.sum(axis=1), products, RD.sum(axis=2)
-    return 0.0, Weights(*sums)
+    of_hidden = over_rows(RDelta, block.X), xp.sum(RDelta, axis=1)
+    return 0 * losses, Weights(*of_hidden, _beside(products), xp.sum(RD, axis=2))
 
 
 # --- sums over blocks ---------------------------------------------------------------------------
@@ -254,29 +281,33 @@ def _means(data, function, *args):
 
 def gradient_sums(data, stack, thetas):
     """Loss sums (networks,) and gradient sums, a theta a network."""
-    weights = join(stack, thetas, data.dtype)
+    weights = join(stack, thetas, data)
     return sum_blocks(stack, partial(block_gradient, stack, weights), data)
 
 
 def hessian_sums(data, stack, thetas, vectors):
     """Zeros, and sums of the Hessian times a direction a network."""
-    weights, directions = join(stack, thetas, data.dtype), join(stack, vectors, data.dtype)
+    weights, directions = join(stack, thetas, data), join(stack, vectors, data)
     return sum_blocks(stack, partial(block_hessian, stack, weights, directions), data)
 
 
 def unit_ranges(data, stack, thetas):
     """The least and the largest activation of each unit: (2, units of all)."""
-    weights = join(stack, thetas, data.dtype)
+    weights = join(stack, thetas, data)
+
+    xp = data.xp
 
     def lane_range(lane):
         lowest, highest = np.full((2, stack.hidden_units), [[np.inf], [-np.inf]])
         with _borrowed(stack, data) as (buffer, *_):
-            for block in loaded(lane, data.dtype):
-                out = buffer[:, : block.X.shape[0]]
-                H = hidden_layer(weights, block.X, stack.activation, out)
-                some = True if block.w is None else block.w > 0
-                lowest = np.minimum(lowest, H.min(axis=1, initial=np.inf, where=some))
-                highest = np.maximum(highest, H.max(axis=1, initial=-np.inf, where=some))
+            for block in loaded(lane, data):
+                H = hidden_layer(weights, block.X, stack.activation, cut(buffer, block))
+                low = high = H
+                if block.w is not None:
+                    some = block.w > 0
+                    low, high = xp.where(some, H, np.inf), xp.where(some, H, -np.inf)
+                lowest = np.minimum(lowest, to_host(xp.min(low, axis=1)))
+                highest = np.maximum(highest, to_host(xp.max(high, axis=1)))
         return lowest, highest
 
     work = lane_multiplications(data.lanes, stack.hidden_units)
@@ -293,15 +324,15 @@ def sum_blocks(stack, evaluate, data, lanes=None):
     def lane_sums(lane):
         with _borrowed(stack, data) as buffers:
             losses, sums = None, None
-            for block in loaded(lane, data.dtype):
+            for block in loaded(lane, data):
                 more, parts = evaluate(block, buffers)
                 if sums is None:
-                    losses, sums = more, parts
+                    losses, sums = more, list(parts)
                     continue
                 losses += more
-                for total, part in zip(sums, parts, strict=True):
-                    total += part
-        return losses, sums
+                for i, part in enumerate(parts):
+                    sums[i] += part
+        return to_host(losses), Weights(*map(to_host, sums))
 
     work = lane_multiplications(data.lanes, stack.hidden_units)
     losses = np.zeros(len(stack.layouts))
@@ -322,11 +353,13 @@ def _borrowed(stack, data):
         buffers = data.spare.pop()
     except IndexError:
         buffers = []
-    if not buffers or len(buffers[0]) < stack.hidden_units:
+    if data.xp is not np:
+        buffers = [None] * 3
+    elif not buffers or len(buffers[0]) < stack.hidden_units:
         rows = max(block.X.shape[0] for lane in data.lanes for block in lane)
         buffers = [np.empty((stack.hidden_units, rows), dtype=data.dtype) for _ in range(3)]
     try:
-        yield [buffer[: stack.hidden_units] for buffer in buffers]
+        yield [None if buffer is None else buffer[: stack.hidden_units] for buffer in buffers]
     finally:
         data.spare.append(buffers)
 
@@ -359,60 +392,3 @@ def add_hidden_penalty(gW1, shrink, W1, scale):
     penalty = 0.5 * shrink * np.vdot(V1, V1)
     gW1 += shrink * (V1 if scale is None else np.multiply(V1, scale, out=V1))
     return penalty
-
-
-def scores(W1, b1, W2, b2, X, activation="logistic"):
-    """(scores z (n_outputs, n_samples) of a network for rows X, whether the sum of X is finite).
-
-    Of several networks of one size W1 and b1 have their units one above another, W2, b2 and z the
-    networks first.
-    """
-    Z = np.empty((*b2.shape, X.shape[0]), dtype=W1.dtype)
-
-    def multiply(h, start, stop):
-        h = h.reshape(*W2.shape[:-2], W2.shape[-1], stop - start)
-        np.matmul(W2, h, out=Z[..., start:stop])
-
-    finite = _over_hidden(W1, b1, X, activation, multiply)
-    Z += b2[..., np.newaxis]
-    return Z, finite
-
-
-def activations(W1, b1, X, activation):
-    """(h (n_samples, hidden_units) of a network for rows X, whether the sum of X is finite)."""
-    H = np.empty((X.shape[0], len(b1)), dtype=W1.dtype)
-
-    def keep(h, start, stop):
-        H[start:stop] = h.T
-
-    return H, _over_hidden(W1, b1, X, activation, keep)
-
-
-def _over_hidden(W1, b1, X, activation, take):
-    """Call take(h (units, rows), start, stop) for each block of rows; whether their sum is finite.
-
-    A sum tells NaN and infinity, and is cheap while the block is near.
-    """
-    weights = Weights(W1, b1, None, None)
-    lanes = [
-        [Run(piece(X, start, stop), start, stop) for start, stop in lane]
-        for lane in row_runs(X, len(b1))
-    ]
-
-    def lane_take(lane):
-        H = np.empty((len(b1), max(run.stop - run.start for run in lane)), dtype=W1.dtype)
-        finite = True
-        for rows, start, stop in loaded(lane, W1.dtype):
-            take(hidden_layer(weights, rows, activation, H[:, : stop - start]), start, stop)
-            finite &= np.isfinite(rows.sum())
-        return finite
-
-    return all(over_lanes(lane_take, lanes, multiplications(X, len(b1))))
-
-
-class Run(NamedTuple):
-    """Rows start to stop."""
-
-    X: object
-    start: int
-    stop: int

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
+from skdigits.network.arrays import arrays_of, is_foreign
+
 # Cuts move to the borders of the file's chunks while a chunk of rows has at most so many bytes: a
 # chunk that two pieces share is read, and unpacked, twice.
 CHUNK_BYTES = 2**26
@@ -124,12 +126,12 @@ def as_rows(X, dtype=None):
         X = X if isinstance(X, StoredRows) else StoredRows(X)
     elif issparse(X):
         X = X.tocsr()
-    else:
+    elif not is_foreign(X):
         X = np.asarray(X)
     if X.ndim != 2 or 0 in X.shape:
         raise ValueError(f"X must be of shape (n_samples, n_features), got {X.shape}")
     dtype = arithmetic_dtype(X, dtype)
-    if isinstance(X, StoredRows):
+    if isinstance(X, StoredRows) or is_foreign(X):
         return X, dtype
     if not keeps_dtype(X, dtype):
         X = X.astype(dtype, copy=False)
@@ -140,6 +142,10 @@ def as_rows(X, dtype=None):
 
 def arithmetic_dtype(X, dtype=None):
     """float32 for rows of float32, float64 for all others, or the one that is asked for."""
+    if is_foreign(X):
+        if dtype is None:
+            dtype = np.float32 if str(X.dtype).endswith("float32") else np.float64
+        return arrays_of(X).dtype_there(dtype)
     if dtype is not None:
         return np.dtype(dtype)
     return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)

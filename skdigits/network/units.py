@@ -18,6 +18,8 @@ Neal, R. M. (1996). Bayesian Learning for Neural Networks. Springer.
 
 import numpy as np
 
+from skdigits.network.arrays import arrays_of, to_host
+
 EXTREMES = 3.0
 # Of all weight on at most this share: else nothing would be left of a few rows, or of weights that
 # sum to one.
@@ -73,50 +75,80 @@ def reach_of(median, largest, kept):
 
 
 def of_dense(X, w, dtype):
-    """(centre, reach, largest deviation, variance in units of the reach) of each column."""
+    """(centre, reach, largest deviation, variance in units of the reach) of each column.
+
+    All are of NumPy, whatever the library of X, which does what takes time.
+    """
+    xp = arrays_of(X)
+    precise = np.dtype(np.float64) if xp is np else xp.most_precise
+
+    def put(array):
+        return array if xp is np else xp.put(array, precise)
+
     if w is not None and not w.all():
-        X, w = X[w > 0], w[w > 0]
-    found = np.empty((4, X.shape[1]))
-    step = max(1, int(max(AT_ONCE, SHARE_AT_ONCE * X.size)) // len(X))
-    for start in range(0, X.shape[1], step):
-        columns = slice(start, start + step)
-        values = np.array(X[:, columns].T, dtype=np.float64, order="C")
-        if X.dtype != dtype and dtype == np.float32:
+        some = np.flatnonzero(w)
+        X, w = X[some] if xp is np else xp.take(X, xp.put(some), axis=0), w[some]
+    n, n_features = X.shape
+    share = put(np.full(n, 1 / n) if w is None else w / w.sum())
+    found = np.empty((4, n_features))
+    step = max(1, int(max(AT_ONCE, SHARE_AT_ONCE * n * n_features)) // n)
+    for start in range(0, n_features, step):
+        columns = slice(start, min(start + step, n_features))
+        if xp is np:
+            values = np.array(X[:, columns].T, dtype=np.float64, order="C")
+        else:
+            values = xp.cast(xp.cast(X[:, columns].T, dtype), precise) + 0.0  # a copy
+        if xp is np and X.dtype != dtype and dtype == np.float32:
             values = values.astype(dtype).astype(np.float64)  # as rounded as in the arithmetic
-        found[:, columns] = _of_rows(values, w)
+        found[:, columns] = _of_rows(values, w, share, xp, put)
     return found
 
 
-def _of_rows(V, w):
-    """The same of each row of V (features, n_samples), whose values are lost."""
-    n, each = V.shape[1], np.arange(len(V))
+def _of_rows(V, w, share, xp, put):
+    """The same of each row of V (features, n_samples), whose values are lost.
+
+    w are the weights, of NumPy, or None; share, of xp's arrays, they or ones over their sum.
+    """
+    n = V.shape[1]
     V *= 0.5  # so that no difference overflows
     if w is None:
-        share = np.full(n, 1 / n)
-        median = np.partition(V, (n - 1) // 2, axis=1)[:, (n - 1) // 2]
-        V -= median[:, np.newaxis]
+        median = _ordered(V, (n - 1) // 2, xp)[:, (n - 1) // 2]
+        V -= median[:, None]
         at = n - 1 - int(beyond(n))
-        deviations = np.partition(np.abs(V), at, axis=1)
-        kept, largest = deviations[:, at], deviations[:, at:].max(axis=1)
+        deviations = _ordered(xp.abs(V), at, xp)
+        kept, largest = deviations[:, at], xp.max(deviations[:, at:], axis=1)
     else:
-        share = w / w.sum()
-        order = np.argsort(V, axis=1)
-        half = np.cumsum(w[order], axis=1) >= w.sum() / 2 * (1 - 1e-9)
-        median = V[each, order[each, half.argmax(axis=1)]]
-        V -= median[:, np.newaxis]
-        deviations = np.abs(V)
-        order = np.argsort(-deviations, axis=1)
-        counted = np.cumsum(w[order], axis=1) > beyond(w.sum())
-        kept = deviations[each, order[each, counted.argmax(axis=1)]]
-        largest = deviations.max(axis=1)
+        total = float(w.sum())
+        median = _first(V, share, 0.5 * (1 - 1e-9), xp)
+        V -= median[:, None]
+        deviations = xp.abs(V)
+        # The first of the greatest whose weights are more than what is left out.
+        kept = -_first(-deviations, share, float(np.nextafter(beyond(total) / total, 1)), xp)
+        largest = xp.max(deviations, axis=1)
+    median, kept, largest = (to_host(each).astype(np.float64) for each in (median, kept, largest))
     reach = reach_of(median, largest, kept)
-    V /= reach[:, np.newaxis]  # so that no square overflows
-    np.clip(V, -1, 1, out=V)
-    mean = V @ share
-    V -= mean[:, np.newaxis]
+    V /= put(reach)[:, None]  # so that no square overflows
+    V = xp.clip(V, -1, 1, out=V)
+    mean = xp.matmul(V, share)
+    V -= mean[:, None]
     V *= V
-    variance = np.where(largest == 0, 0, V @ share)  # means of constants round
+    mean, variance = (to_host(each).astype(np.float64) for each in (mean, xp.matmul(V, share)))
+    variance = np.where(largest == 0, 0, variance)  # means of constants round
     return *doubled(median + mean * reach, reach, largest), variance
+
+
+def _ordered(V, at, xp):
+    """Each row in order, or at least so that its element there stands as if it were."""
+    return np.partition(V, at, axis=1) if xp is np else xp.sort(V, axis=1)
+
+
+def _first(V, share, least, xp):
+    """The least value of each row up to which shares come to at least so much."""
+    order = xp.argsort(V, axis=1)
+    shares = xp.reshape(xp.take(share, xp.reshape(order, (-1,))), order.shape)
+    place = xp.count_nonzero(xp.cumsum(shares, axis=1) < least, axis=1, keepdims=True)
+    place = xp.clip(place, 0, V.shape[1] - 1)  # sums round
+    return xp.take_along_axis(V, xp.take_along_axis(order, place, axis=1), axis=1)[:, 0]
 
 
 def of_sparse(X, w):

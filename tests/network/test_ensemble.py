@@ -7,8 +7,8 @@ from scipy import sparse
 from skdigits import Objective
 from skdigits.network import center_and_scale, ensemble
 from skdigits.network.ensemble import Ensemble, share_rows
+from skdigits.network.forward import scores
 from skdigits.network.parameters import Layout, make_coordinates, unpack
-from skdigits.network.stack import scores
 
 LAYOUT = Layout(6, 4, 3)
 

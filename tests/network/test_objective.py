@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.neural_network import MLPClassifier
 
 from skdigits import Objective
-from skdigits.network import blocks, stack
+from skdigits.network import blocks, forward, stack
 from skdigits.network.blocks import Data, split_rows
 from skdigits.network.stack import Stack, stack_cost_gradient
 
@@ -291,10 +291,10 @@ def test_many_blocks_equal_one(monkeypatch, container, activation, output):
         many.hessian_product(theta, v), whole.hessian_product(theta, v), rtol=1e-10, atol=1e-14
     )
     parts = many.unpack(theta)
-    few, finite = stack.scores(*parts, container(X), activation)
+    few, finite = forward.scores(*parts, container(X), activation)
     assert finite
     monkeypatch.undo()
-    many, _ = stack.scores(*parts, container(X), activation)
+    many, _ = forward.scores(*parts, container(X), activation)
     np.testing.assert_allclose(few, many, rtol=1e-12)
 
 
