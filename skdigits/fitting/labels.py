@@ -163,7 +163,7 @@ def decide(Z, labels):
     if not labels.multilabel and len(labels.classes) != 2:
         return xp.argmax(Z, axis=0)
     positive = (Z.T if labels.multilabel else decision(Z, labels)) > 0
-    return positive.astype(int) if xp is np else xp.integers(positive)
+    return xp.integers(positive)
 
 
 def named(codes, labels, classes):

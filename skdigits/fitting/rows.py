@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_consistent_length
 from skdigits._sklearn import check_array, dispatches, validate_data
 from skdigits.fitting.labels import class_shares, encode, targets
 from skdigits.network import (
+    NUMPY,
     arithmetic_dtype,
     arrays_of,
     as_rows,
@@ -60,11 +61,12 @@ def computes_foreign(X, name="X"):
 def check_same_library(estimator, X, method):
     """Rows to predict must be of the library and on the device of the fitted weights."""
     weights = estimator.coefs_[0]
-    fitted, given = arrays_of(weights), arrays_of(X) if computes_foreign(X) else np
-    if fitted is given or (given is np and not is_foreign(weights)):
+    fitted, given = arrays_of(weights), arrays_of(X) if computes_foreign(X) else NUMPY
+    if fitted is given or (given is NUMPY and not is_foreign(weights)):
         return
     where = [
-        "NumPy" if xp is np else f"{xp.namespace.__name__} on {xp.device}" for xp in (fitted, given)
+        "NumPy" if xp is NUMPY else f"{xp.namespace.__name__} on {xp.device}"
+        for xp in (fitted, given)
     ]
     remedy = "pickle.loads(pickle.dumps(model)) has NumPy's"
     if is_foreign(X) and not dispatches():

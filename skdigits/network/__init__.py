@@ -5,6 +5,7 @@ layer if asked for (`projection`). It knows no label, no estimator and no optimi
 """
 
 from skdigits.network.arrays import (
+    NUMPY,
     arrays_of,
     beside,
     is_foreign,
@@ -60,6 +61,7 @@ from skdigits.network.stored import (
 __all__ = [
     "ACTIVATIONS",
     "COORDINATES",
+    "NUMPY",
     "OUTPUTS",
     "Ensemble",
     "FreeCoordinates",

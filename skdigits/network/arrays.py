@@ -36,8 +36,57 @@ def is_foreign(x):
 
 
 def arrays_of(x):
-    """What computes with x: NumPy, or the `Library` of a foreign array."""
-    return library_of(x) if is_foreign(x) else np
+    """What computes with x: NUMPY, or the `Library` of a foreign array."""
+    if type(x) is np.ndarray:  # nine calls an evaluation
+        return NUMPY
+    return library_of(x) if is_foreign(x) else NUMPY
+
+
+class NumPy:
+    """NumPy itself, with what a `Library` has besides: its reductions need an axis, and are faster.
+
+    A sum of np.sum takes 3 microseconds more than that of np.add.reduce, and an evaluation of a
+    small network 180 in all.
+    """
+
+    on_host, most_precise = True, np.dtype(np.float64)
+    sum, max, min = np.add.reduce, np.maximum.reduce, np.minimum.reduce
+
+    def __getattr__(self, name):
+        function = getattr(np, name)
+        setattr(self, name, function)
+        return function
+
+    def reshape(self, x, shape):
+        """x in another shape."""
+        return x.reshape(shape)
+
+    def dtype(self, dtype):
+        """That of NumPy."""
+        return dtype
+
+    def put(self, array, dtype=None):
+        """The array."""
+        return array
+
+    def integers(self, x):
+        """x as whole numbers."""
+        return x.astype(int)
+
+    def ordered(self, V, at):
+        """Rows in which the elements from at on are the greatest, and that at at the least."""
+        return np.partition(V, at, axis=1)
+
+    def row_products(self, A, B):
+        """The sums of a b over the last axis but one."""
+        return np.einsum("...kn,...kn->...n", A, B)
+
+    def positive(self, H, out):
+        """One where h > 0, else zero, in the dtype of out."""
+        return np.greater(H, 0, out=out)
+
+
+NUMPY = NumPy()
 
 
 class Library:
@@ -76,6 +125,18 @@ class Library:
     def most_precise(self):
         """NumPy's float64, or float32 where there is none."""
         return np.dtype(np.float64 if "float64" in self._dtypes else np.float32)
+
+    def ordered(self, V, at):
+        """Rows in order."""
+        return self.sort(V, axis=1)
+
+    def row_products(self, A, B):
+        """The sums of a b over the last axis but one."""
+        return self.sum(A * B, axis=-2)
+
+    def positive(self, H, out):
+        """One where h > 0, else zero."""
+        return self.namespace.astype(H > 0, H.dtype)
 
     def integers(self, x):
         """x as whole numbers of the library's own default."""
@@ -132,7 +193,7 @@ def numpy_dtype(dtype):
 
 def to_host(x):
     """A foreign array as one of NumPy; whatever else as it is."""
-    if not is_foreign(x):
+    if type(x) is np.ndarray or not is_foreign(x):
         return x
     compat = _compat(type(x).__module__.partition(".")[0])
     if compat.is_torch_array(x):
@@ -164,7 +225,7 @@ def lies_elsewhere(X):
 
 def stacked_products(xp, pairs, out):
     """The products a @ b one above another, in out where NumPy computes them."""
-    if xp is not np:
+    if xp is not NUMPY:
         products = [xp.matmul(a, b) for a, b in pairs]
         return products[0] if len(products) == 1 else xp.concatenate(products, axis=0)
     at = 0

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.network.arrays import arrays_of, is_foreign
+from skdigits.network.arrays import NUMPY, arrays_of, is_foreign
 from skdigits.network.blas import single_threaded_blas
 from skdigits.network.stored import READ_BYTES, Piece, StoredRows
 
@@ -55,15 +55,13 @@ class Data:
     weight_sum: float  # of the row weights as they were given: the penalty's S
     dtype: np.dtype  # of the arithmetic
     feature_scale: np.ndarray | None = None  # (n_features,), the penalty's units; None: all one
-    xp: object = (
-        np  # what computes: NumPy, or a Library (see `arrays`) whose arrays the Blocks have
-    )
+    xp: object = NUMPY  # what computes: see `arrays`
     spare: list = field(default_factory=list)  # buffers: see `stack`
     kept: dict = field(default_factory=dict)  # see `projection`
 
     def put(self, array):
         """An array of NumPy as one of those that the rows are."""
-        return array if self.xp is np else self.xp.put(array)
+        return self.xp.put(array)
 
     def each(self, function, *args):
         """[function(data, *args)] of the Data of each place, in a fixed order."""
@@ -146,7 +144,7 @@ def loaded(lane, data):
         X = ahead() if stored else block.X
         if stored and following is not None:
             ahead = _ahead(following.X)
-        if xp is not np:
+        if xp is not NUMPY:
             X = xp.cast(X, dtype)
         elif X.dtype != dtype:
             X = X.astype(dtype) if issparse(X) else _converted(X, dtype, lane, room)
@@ -180,8 +178,7 @@ def split_rows(X, Y, w, units):
     xp = arrays_of(X)
 
     def cut(array, start, stop):
-        part = np.ascontiguousarray(array[..., start:stop])
-        return part if xp is np else xp.put(part)
+        return xp.put(np.ascontiguousarray(array[..., start:stop]))
 
     return [
         [

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.network.arrays import arrays_of, is_foreign, numpy_dtype
+from skdigits.network.arrays import NUMPY, arrays_of, is_foreign, numpy_dtype
 from skdigits.network.blocks import Data, loaded, multiplications, over_lanes, piece, row_runs
 from skdigits.network.stack import Weights, cut, hidden_layer
 
@@ -62,13 +62,13 @@ def _over_hidden(W1, b1, X, activation, take):
 
     def lane_take(lane):
         H = None
-        if xp is np:
+        if xp is NUMPY:
             H = np.empty((units, max(run.stop - run.start for run in lane)), dtype=W1.dtype)
         finite = True
         for run in loaded(lane, data):
             rows, start, stop = run
             take(hidden_layer(weights, rows, activation, cut(H, run)), start, stop)
-            finite &= bool(np.isfinite(float(rows.sum() if xp is np else xp.sum(rows))))
+            finite &= bool(np.isfinite(float(rows.sum() if xp is NUMPY else xp.sum(rows))))
         return finite
 
     return all(over_lanes(lane_take, lanes, multiplications(X, units)))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.network.arrays import numpy_dtype, to_host
+from skdigits.network.arrays import NUMPY, numpy_dtype, to_host
 from skdigits.network.blocks import over_lanes
 from skdigits.network.pointwise import OUTPUTS
 from skdigits.network.stack import residual
@@ -43,7 +43,7 @@ class Layer:
     rows) a part each. Outside a point is known by its number.
     """
 
-    def __init__(self, lanes, output_activation, xp=np):
+    def __init__(self, lanes, output_activation, xp=NUMPY):
         self.lanes = lanes  # of Parts, whose arrays are of what xp computes with (see `arrays`)
         self._output, self._points, self._xp = output_activation, {}, xp
         part = lanes[0][0]
@@ -55,7 +55,7 @@ class Layer:
         """The weights and the biases (n_outputs, 1) of A, where the rows are."""
         for array in (A[:, :-1], A[:, -1:]):
             array = array.astype(self._dtype)
-            yield array if self._xp is np else self._xp.put(array)
+            yield self._xp.put(array)
 
     def evaluate(self, A, number, besides):
         """(loss sum, gradient sum) of the weights A, which become a point beside another one."""

@@ -6,8 +6,6 @@ library (see `arrays`). Nothing here overflows: scores of +-1e4 give finite, cor
 
 from typing import NamedTuple
 
-import numpy as np
-
 from skdigits.network.arrays import arrays_of
 
 
@@ -45,8 +43,7 @@ def _relu(A):
 
 
 def _relu_slope(H, out):
-    xp = arrays_of(H)
-    return np.greater(H, 0, out=out) if xp is np else xp.astype(H > 0, H.dtype)
+    return arrays_of(H).positive(H, out)
 
 
 ACTIVATIONS = {
@@ -102,8 +99,7 @@ def _normalised_exp(Z):
 
 def _row_products(A, B):
     """The sums of a b over the outputs: (..., rows)."""
-    xp = arrays_of(B)
-    return np.einsum("...kn,...kn->...n", A, B) if xp is np else xp.sum(A * B, axis=-2)
+    return arrays_of(B).row_products(A, B)
 
 
 def _softmax_losses(Z, Y):

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdigits.network.arrays import NUMPY
 from skdigits.network.blas import single_threaded_blas
 from skdigits.network.blocks import added, lane_multiplications, loaded, over_lanes
 from skdigits.network.output_layer import (
@@ -111,7 +112,10 @@ def fill_hidden(data, stack, thetas):
         finite = np.ones(len(thetas), dtype=bool)
         for j, block in enumerate(loaded(lane, data)):
             hidden[j] = hidden_layer(weights, block.X, stack.activation, hidden[j])
-            sums = [data.xp.sum(hidden[j][units, :]) for units in stack.units]
+            sums = [
+                data.xp.sum(data.xp.sum(hidden[j][units, :], axis=1), axis=0)
+                for units in stack.units
+            ]
             finite &= np.isfinite([float(each) for each in sums])
         return finite
 
@@ -134,7 +138,7 @@ def fill_hidden(data, stack, thetas):
 
 def _room(data, stack):
     """Arrays (units, rows) for a stack, new or kept from the call before; of NumPy, or None."""
-    if data.xp is not np:
+    if data.xp is not NUMPY:
         return [[None] * len(lane) for lane in data.lanes]
     hidden = data.kept.get("room")
     if hidden is None or len(hidden[0][0]) < stack.hidden_units:

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skdigits.network.arrays import (
+    NUMPY,
     arrays_of,
     is_foreign,
     stacked_products,
@@ -133,7 +134,7 @@ def hidden_layer(weights, X, activation, out):
 def outputs(stack, W2, b2, H):
     """Scores z (networks, n_outputs, rows) of the hidden layer of all."""
     xp, shape = arrays_of(H), (*b2.shape, H.shape[1])
-    out = np.empty((shape[0] * shape[1], shape[2]), dtype=H.dtype) if xp is np else None
+    out = np.empty((shape[0] * shape[1], shape[2]), dtype=H.dtype) if xp is NUMPY else None
     Z = stacked_products(xp, [(W2[:, units], H[units, :]) for units in stack.units], out)
     Z = xp.reshape(Z, shape)
     Z += b2[:, :, None]
@@ -152,8 +153,7 @@ def residual(Z, block, output):
         losses = losses * block.w
     xp = arrays_of(P)
     losses = xp.reshape(losses, (*P.shape[:-2], -1))
-    precise = np.float64 if xp is np else xp.dtype(np.float64)
-    return xp.sum(losses, axis=-1, dtype=precise), D, P
+    return xp.sum(losses, axis=-1, dtype=xp.dtype(np.float64)), D, P
 
 
 def block_gradient(stack, weights, block, buffers):
@@ -353,7 +353,7 @@ def _borrowed(stack, data):
         buffers = data.spare.pop()
     except IndexError:
         buffers = []
-    if data.xp is not np:
+    if data.xp is not NUMPY:
         buffers = [None] * 3
     elif not buffers or len(buffers[0]) < stack.hidden_units:
         rows = max(block.X.shape[0] for lane in data.lanes for block in lane)

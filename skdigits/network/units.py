@@ -18,7 +18,7 @@ Neal, R. M. (1996). Bayesian Learning for Neural Networks. Springer.
 
 import numpy as np
 
-from skdigits.network.arrays import arrays_of, to_host
+from skdigits.network.arrays import NUMPY, arrays_of, to_host
 
 EXTREMES = 3.0
 # Of all weight on at most this share: else nothing would be left of a few rows, or of weights that
@@ -80,25 +80,25 @@ def of_dense(X, w, dtype):
     All are of NumPy, whatever the library of X, which does what takes time.
     """
     xp = arrays_of(X)
-    precise = np.dtype(np.float64) if xp is np else xp.most_precise
+    precise = xp.most_precise
 
     def put(array):
-        return array if xp is np else xp.put(array, precise)
+        return xp.put(array, precise)
 
     if w is not None and not w.all():
         some = np.flatnonzero(w)
-        X, w = X[some] if xp is np else xp.take(X, xp.put(some), axis=0), w[some]
+        X, w = xp.take(X, xp.put(some), axis=0), w[some]
     n, n_features = X.shape
     share = put(np.full(n, 1 / n) if w is None else w / w.sum())
     found = np.empty((4, n_features))
     step = max(1, int(max(AT_ONCE, SHARE_AT_ONCE * n * n_features)) // n)
     for start in range(0, n_features, step):
         columns = slice(start, min(start + step, n_features))
-        if xp is np:
+        if xp is NUMPY:
             values = np.array(X[:, columns].T, dtype=np.float64, order="C")
         else:
             values = xp.cast(xp.cast(X[:, columns].T, dtype), precise) + 0.0  # a copy
-        if xp is np and X.dtype != dtype and dtype == np.float32:
+        if xp is NUMPY and X.dtype != dtype and dtype == np.float32:
             values = values.astype(dtype).astype(np.float64)  # as rounded as in the arithmetic
         found[:, columns] = _of_rows(values, w, share, xp, put)
     return found
@@ -112,10 +112,10 @@ def _of_rows(V, w, share, xp, put):
     n = V.shape[1]
     V *= 0.5  # so that no difference overflows
     if w is None:
-        median = _ordered(V, (n - 1) // 2, xp)[:, (n - 1) // 2]
+        median = xp.ordered(V, (n - 1) // 2)[:, (n - 1) // 2]
         V -= median[:, None]
         at = n - 1 - int(beyond(n))
-        deviations = _ordered(xp.abs(V), at, xp)
+        deviations = xp.ordered(xp.abs(V), at)
         kept, largest = deviations[:, at], xp.max(deviations[:, at:], axis=1)
     else:
         total = float(w.sum())
@@ -135,11 +135,6 @@ def _of_rows(V, w, share, xp, put):
     mean, variance = (to_host(each).astype(np.float64) for each in (mean, xp.matmul(V, share)))
     variance = np.where(largest == 0, 0, variance)  # means of constants round
     return *doubled(median + mean * reach, reach, largest), variance
-
-
-def _ordered(V, at, xp):
-    """Each row in order, or at least so that its element there stands as if it were."""
-    return np.partition(V, at, axis=1) if xp is np else xp.sort(V, axis=1)
 
 
 def _first(V, share, least, xp):
