@@ -37,7 +37,7 @@ ROOMS = {
         "stack": {"arrays", "parameters", "pointwise", "blocks"},
         "forward": {"arrays", "blocks", "stack"},
         "output_layer": {"arrays", "pointwise", "blocks", "stack"},
-        "projection": {"parameters", "blas", "blocks", "stack", "output_layer"},
+        "projection": {"arrays", "parameters", "blas", "blocks", "stack", "output_layer"},
         "objective": {
             "arrays",
             "parameters",
