@@ -8,7 +8,6 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skdigits.fitting.optimize import INTERRUPTED, MAXITER, OUT_OF_TIME, STOPPED
-from skdigits.network import scores, to_host
 
 AT_MAXITER = (
     "the fit reached maxiter before it converged: raise maxiter, or let it be if the score suits "
@@ -70,15 +69,9 @@ def _constant(plan, best):
     # Of rows that are all alike there is but one thing to say, and more iterations may say more.
     if plan.balance is None or not best.result.success:
         return None
-    w, fitted = plan.rows.w, plan.attributes(best.theta)
-    (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
-    Z = to_host(scores(V1.T, b1, V2.T, b2, plan.rows.X, plan.network["activation"])[0])
-    if Z.shape[0] > 1 and plan.network["output_activation"] == "softmax":
-        Z -= Z.mean(axis=0)
-    if not np.ptp(Z, axis=1).max() < CONSTANT:
+    if not plan.ranges(best.theta).max() < CONSTANT:
         return None
-    light = w is not None and plan.rows.mean_weight.sum() < len(plan.targets) / 2
-    warning = UserWarning(SAYS_NOTHING.format(remedy=LIGHT_ROWS if light else TOO_STRONG))
+    warning = UserWarning(SAYS_NOTHING.format(remedy=LIGHT_ROWS if plan.light else TOO_STRONG))
     warning.reg_lambda = plan.network["reg_lambda"]
     return warning
 

@@ -10,7 +10,7 @@ from skdigits.fitting.advice import warnings_of
 from skdigits.fitting.optimize import INTERRUPTED, Iterate, ended_at, interrupted_at
 from skdigits.fitting.sampling import begin
 from skdigits.fitting.watches import Validation
-from skdigits.network import Objective, beside
+from skdigits.network import beside
 
 # What ``optimize_result_`` may hold.
 RESULT = ("fun", "nit", "nfev", "njev", "nhev", "status", "success", "message", "gradient_norm")
@@ -69,7 +69,7 @@ def descend_all(plan, task, progress, limit):
 
     task is the FitTask of the fit or None, progress a Progress, limit a TimeLimit.
     """
-    objective = Objective(plan.rows.X, plan.targets, sample_weight=plan.rows.w, **plan.network)
+    objective = plan.objective()
     shared = objective, plan.rows, plan.targets, plan.view, plan.network, progress, limit
     several = len(plan.thetas) > 1
     descents, stop = [], False
@@ -104,7 +104,7 @@ def conclude(plan, descents):
     best = best_of(descents)
     attributes = plan.attributes(best.theta) | outcome(best, descents)
     scale = plan.network["feature_scale"]
-    attributes["feature_scale_"] = None if scale is None else beside(plan.rows.X, scale)
+    attributes["feature_scale_"] = None if scale is None else beside(plan.X, scale)
     return attributes, warnings_of(plan, descents, best)
 
 

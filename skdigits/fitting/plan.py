@@ -26,12 +26,14 @@ from skdigits.fitting.solvers import effective_limits, find_solver
 from skdigits.network import (
     FreeCoordinates,
     Layout,
+    Objective,
     beside,
     center_and_scale,
     initial_parameters,
     is_stored,
     make_coordinates,
     read_mask,
+    scores,
     single_threaded_blas,
     to_host,
     unpack,
@@ -60,6 +62,9 @@ class FitPlan(NamedTuple):
     thetas: list  # where each start begins
     samples: list  # of progressive sampling, a list a start
     network: dict  # the arguments of an Objective
+    objective: callable  # objective(): the cost over all rows
+    ranges: callable  # ranges(theta): how far apart each score's values over the rows are
+    light: bool  # whether the rows weigh less than half of one each
     view: callable  # view(objective, theta=theta): a problem
     attributes: callable  # attributes(theta): what prediction reads
     maxiter: int
@@ -95,15 +100,8 @@ def plan_fit(
     validation is (X_val, y_val, sample_weight_val); units are those of another plan of the same
     rows and weights, if there is one; the rest is what fit was given.
     """
-    validate_parameter_constraints(
-        estimator._parameter_constraints,
-        estimator.get_params(deep=False),
-        type(estimator).__name__,
-    )
-    solver = find_solver(estimator.solver)
-    check_projection(estimator.variable_projection, solver)
+    check_parameters(estimator)
     check_validation_arguments(*validation)
-    check_lambda(estimator.reg_lambda)
     continued = estimator.warm_start and hasattr(estimator, "coefs_")
     X, y, dtype = check_rows(estimator, X, estimator.dtype, y, reset=not continued)
     fractions = check_fractions(estimator.progressive_sampling, X.shape[0])
@@ -125,6 +123,67 @@ def plan_fit(
     if units is None and (estimator.standardize or estimator.coordinates != "plain"):
         with single_threaded_blas():  # the same bits however many threads
             units = center_and_scale(rows.X, rows.mean_weight, dtype)
+    found = Found(
+        labels,
+        layout,
+        rows.X.shape[0],
+        dtype,
+        units,
+        balance(rows, labels),
+        rows.w is not None and rows.mean_weight.sum() < len(rows.codes) / 2,
+    )
+    initial = coef_init, intercept_init
+    settled = settle(estimator, found, drawn, initial, continued, free, is_stored(X), X)
+    samples = [nested_samples(rows.codes, fractions, rng, most_rows(rows.X))] * estimator.n_init
+    if settled["given"]:
+        samples[0] = []  # given weights know all rows, and must not be lost to a sample
+    targets, network = rows.targets(labels), settled["network"]
+    return FitPlan(
+        X=X,
+        y=y,
+        rows=rows,
+        held_out=held_out,
+        targets=targets,
+        samples=samples,
+        objective=partial(Objective, rows.X, targets, sample_weight=rows.w, **network),
+        ranges=partial(_ranges, rows.X, settled["attributes"]),
+        holds_out=validation[0] is None,
+        **settled,
+    )
+
+
+def check_parameters(estimator):
+    """Refuse an estimator's parameters that no fit would take."""
+    validate_parameter_constraints(
+        estimator._parameter_constraints,
+        estimator.get_params(deep=False),
+        type(estimator).__name__,
+    )
+    check_projection(estimator.variable_projection, find_solver(estimator.solver))
+    check_lambda(estimator.reg_lambda)
+
+
+class Found(NamedTuple):
+    """What a plan must know of the rows to fit, wherever they are."""
+
+    labels: Labels
+    layout: Layout
+    n_samples: int
+    dtype: np.dtype  # of the arithmetic
+    units: tuple | None  # (centre, scale) of each feature, or None where nothing asks for them
+    balance: float | None  # see `rows`
+    light: bool  # whether they weigh less than half of one each
+
+
+def settle(estimator, found, drawn, initial, continued, free=None, dear=False, X=None):
+    """The fields of a FitPlan that depend on an estimator and on what is Found, as a dict.
+
+    drawn are the starts' initial parameters, initial the coefs and intercepts that were given or
+    None, continued whether the estimator's weights go on, free what a mask leaves free (see
+    `read_mask`), dear whether a pass over the rows costs more than their products; the attributes'
+    arrays are of the library of X.
+    """
+    labels, layout, units = found.labels, found.layout, found.units
     center, scale = (None, None) if units is None else units
     at_least = 0.0 if estimator.standardize or scale is None else np.median(LEAST * scale)
     coordinates = make_coordinates(
@@ -138,59 +197,58 @@ def plan_fit(
         coordinates, drawn = FreeCoordinates(coordinates, free), [x[free] for x in drawn]
     network = {name: getattr(estimator, name) for name in NETWORK}
     network["reg_lambda"] = check_lambda(estimator.reg_lambda)
-    network["dtype"] = dtype
+    network["dtype"] = found.dtype
     network["feature_scale"] = scale if estimator.standardize else None
     thetas = [coordinates.to_theta(x) for x in drawn]
     if continued:
         _write_fitted(thetas[0], layout, labels, estimator)
+    coef_init, intercept_init = initial
     write_arrays(thetas[0], layout, "coef_init", coef_init)
     write_arrays(thetas[0], layout, "intercept_init", intercept_init)
     if free is not None:
         thetas[0] = coordinates.to_theta(coordinates.from_theta(thetas[0]))
-    samples = [nested_samples(rows.codes, fractions, rng, most_rows(rows.X))] * estimator.n_init
-    given = continued or coef_init is not None or intercept_init is not None
-    if given:
-        samples[0] = []  # given weights know all rows, and must not be lost to a sample
-    evenness = balance(rows, labels)
-    size = layout, rows.X.shape[0]
-    project = estimator.variable_projection
-    if project == "auto" and is_stored(rows.X):
+    project, solver = estimator.variable_projection, find_solver(estimator.solver)
+    if project == "auto" and dear:
         project = False  # it would read them twice an evaluation
-    project = projects(project, solver, estimator.coordinates, *size)
+    project = projects(project, solver, estimator.coordinates, layout, found.n_samples)
     kind = PROBLEMS[project and free is None]
     settings = {name: getattr(estimator, name) for name in SETTINGS}
-    settings["tol"] *= evenness or 1.0  # of rare classes all gradients are small
+    settings["tol"] *= found.balance or 1.0  # of rare classes all gradients are small
     maxiter, tol = effective_limits(**settings)
-    return FitPlan(
-        X,
-        y,
-        rows,
-        held_out,
-        labels,
-        layout,
-        rows.targets(labels),
-        thetas,
-        samples,
-        network,
-        partial(kind, coordinates=coordinates, tol=tol, settings=settings),
-        partial(
+    return {
+        "labels": labels,
+        "layout": layout,
+        "thetas": thetas,
+        "network": network,
+        "view": partial(kind, coordinates=coordinates, tol=tol, settings=settings),
+        "attributes": partial(
             fitted_attributes,
             layout=layout,
             labels=labels,
             activation=estimator.activation,
-            dtype=dtype,
+            dtype=found.dtype,
             X=X,
         ),
-        maxiter,
-        tol,
-        estimator.max_time,
-        estimator.n_iter_no_change if estimator.early_stopping else None,
-        evenness,
-        given,
-        validation[0] is None,
-        estimator.coordinates == "scaled",
-        units,
-    )
+        "maxiter": maxiter,
+        "tol": tol,
+        "max_time": estimator.max_time,
+        "patience": estimator.n_iter_no_change if estimator.early_stopping else None,
+        "balance": found.balance,
+        "light": found.light,
+        "given": continued or coef_init is not None or intercept_init is not None,
+        "scaled": estimator.coordinates == "scaled",
+        "units": units,
+    }
+
+
+def _ranges(X, attributes, theta):
+    """How far apart each score's values over the rows are, of softmax about the scores' mean."""
+    fitted = attributes(theta)
+    (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
+    Z = to_host(scores(V1.T, b1, V2.T, b2, X, fitted["activation_"])[0])
+    if Z.shape[0] > 1 and fitted["output_activation_"] == "softmax":
+        Z -= Z.mean(axis=0)
+    return np.ptp(Z, axis=1)
 
 
 def check_settings(parameters):
