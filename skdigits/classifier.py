@@ -400,9 +400,13 @@ class TwoLayerNNClassifier(
         validation = X_val, y_val, sample_weight_val
         given = coef_init, intercept_init, classes, mask
         plan = plan_fit(self, X, y, sample_weight, validation, *given)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        return self._run(plan, limit, metadata)
+
+    def _run(self, plan, limit, metadata):
+        """Fit by a FitPlan: self; metadata is what scikit-learn's callbacks are told."""
         shares = [[len(index) / len(plan.targets) for index in samples] for samples in plan.samples]
         with Progress(self.verbose, plan.maxiter, shares) as progress:
-            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
             most = plan.maxiter if self.n_init == 1 else self.n_init
             task = FitTask.open(self, most, plan.X, plan.y, metadata)
             descents = descend_all(plan, task, progress, limit)

@@ -54,26 +54,28 @@ def seeded():
     np.random.seed(0)  # scikit-learn's random_state=None  # noqa: NPY002
 
 
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     """Connections leave this machine for no test."""
     connect = socket.socket.connect
 
     def local_only(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
-            "127.0.0.1",
-            "::1",
-            "localhost",
-        ):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOCAL:
             raise OSError(f"no network in tests: {address}")
         return connect(self, address)
 
+    lookup = socket.getaddrinfo
+
+    def known_only(host, *args, **kwargs):
+        if host not in LOCAL:
+            raise OSError(f"no network in tests: {host}")
+        return lookup(host, *args, **kwargs)
+
     monkeypatch.setattr(socket.socket, "connect", local_only)
-    monkeypatch.setattr(socket, "getaddrinfo", _no_lookup)
-
-
-def _no_lookup(host, *args, **kwargs):
-    raise OSError(f"no network in tests: {host}")
+    monkeypatch.setattr(socket, "getaddrinfo", known_only)
 
 
 @pytest.fixture

@@ -19,19 +19,28 @@ from skdigits.fitting.descent import (
 from skdigits.fitting.labels import Labels
 from skdigits.fitting.optimize import INTERRUPTED, STOPPED, minimize
 from skdigits.fitting.plan import (
+    FitPlan,
+    Found,
+    check_parameters,
     check_settings,
     fitted_attributes,
     labels_of,
     plan_fit,
     rows_of_fitted,
+    settle,
 )
 from skdigits.fitting.progress import Progress, duration, open_screen, write
 from skdigits.fitting.rows import (
     MAX_LAMBDA,
     Rows,
     balance,
+    balanced,
     check_rows,
     check_same_library,
+    check_some_weight,
+    class_counts,
+    class_factors,
+    evenness,
     training_rows,
 )
 from skdigits.fitting.sampling import Start
@@ -43,6 +52,8 @@ __all__ = [
     "RESULT",
     "STOPPED",
     "Descent",
+    "FitPlan",
+    "Found",
     "Labels",
     "Obedience",
     "Progress",
@@ -50,14 +61,20 @@ __all__ = [
     "Start",
     "TimeLimit",
     "balance",
+    "balanced",
+    "check_parameters",
     "check_rows",
     "check_same_library",
     "check_settings",
+    "check_some_weight",
+    "class_counts",
+    "class_factors",
     "conclude",
     "descend",
     "descend_all",
     "descent_at",
     "duration",
+    "evenness",
     "fitted_attributes",
     "labels",
     "labels_of",
@@ -66,6 +83,7 @@ __all__ = [
     "outcome",
     "plan_fit",
     "rows_of_fitted",
+    "settle",
     "training_rows",
     "write",
 ]

@@ -33,7 +33,7 @@ from skdigits.network import (
     is_stored,
     make_coordinates,
     read_mask,
-    scores,
+    score_ranges,
     single_threaded_blas,
     to_host,
     unpack,
@@ -242,13 +242,12 @@ def settle(estimator, found, drawn, initial, continued, free=None, dear=False, X
 
 
 def _ranges(X, attributes, theta):
-    """How far apart each score's values over the rows are, of softmax about the scores' mean."""
+    """How far apart each score's values over the rows are: see `score_ranges`."""
     fitted = attributes(theta)
     (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
-    Z = to_host(scores(V1.T, b1, V2.T, b2, X, fitted["activation_"])[0])
-    if Z.shape[0] > 1 and fitted["output_activation_"] == "softmax":
-        Z -= Z.mean(axis=0)
-    return np.ptp(Z, axis=1)
+    softmax = fitted["output_activation_"] == "softmax"
+    low, high = score_ranges(V1.T, b1, V2.T, b2, X, fitted["activation_"], softmax)
+    return high - low
 
 
 def check_settings(parameters):

@@ -201,7 +201,7 @@ def class_factors(class_weight, rows, labels):
     if class_weight is None:
         return None
     if class_weight == "balanced":
-        return [_balanced(counts) for counts in class_counts(rows, labels, rows.w)]
+        return balanced(class_counts(rows, labels, rows.w))
     if not labels.multilabel:
         if not isinstance(class_weight, dict) or not _are_numbers(class_weight):
             raise ValueError(
@@ -248,9 +248,12 @@ def _are_numbers(class_weight):
     return all(isinstance(factor, Real) for factor in class_weight.values())
 
 
-def _balanced(counts):
-    mean = counts.sum() / len(counts)
-    return np.divide(mean, counts, out=np.zeros(len(counts)), where=counts > 0)
+def balanced(counts):
+    """The factors that give all classes the same weight, of what `class_counts` finds."""
+    return [
+        np.divide(each.sum() / len(each), each, out=np.zeros(len(each)), where=each > 0)
+        for each in counts
+    ]
 
 
 def class_counts(rows, labels, w):
@@ -296,12 +299,17 @@ def hold_out(rows, labels, fraction, random_state):
 
 
 def balance(rows, labels):
+    """`evenness` of the rows' classes."""
+    return evenness(class_counts(rows, labels, rows.w), labels)
+
+
+def evenness(counts, labels):
     """How near to balanced the classes are: the entropy of their weights over that of equal ones.
 
-    With several labels a row the mean over the labels. In (0, 1], or None where all rows are alike.
+    The counts are those of `class_counts`; with several labels a row it is the mean over the
+    labels. In (0, 1], or None where all rows are alike.
     """
     n_classes = 2 if labels.multilabel else len(labels.classes)
-    counts = class_counts(rows, labels, rows.w)
     found = np.mean([entropy(count) for count in counts])
     return None if found == 0 else round(float(found / np.log(n_classes)), 12)
 

@@ -14,9 +14,10 @@ from skdigits.network.arrays import (
     to_host,
 )
 from skdigits.network.blas import at_most_threads, single_threaded_blas
+from skdigits.network.blocks import Data, split_rows
 from skdigits.network.ensemble import Ensemble, share_rows
-from skdigits.network.forward import activations, scores
-from skdigits.network.measuring import center_and_scale
+from skdigits.network.forward import activations, score_ranges, scores
+from skdigits.network.measuring import center_and_scale, measure, rows_to_measure
 from skdigits.network.memory import check_matrix_fits
 from skdigits.network.objective import (
     Objective,
@@ -63,6 +64,7 @@ __all__ = [
     "COORDINATES",
     "NUMPY",
     "OUTPUTS",
+    "Data",
     "Ensemble",
     "FreeCoordinates",
     "Layout",
@@ -88,14 +90,18 @@ __all__ = [
     "log_softmax",
     "make_coordinates",
     "make_data",
+    "measure",
     "penalties",
     "project_stack",
     "read_mask",
+    "rows_to_measure",
+    "score_ranges",
     "scores",
     "share_rows",
     "sigmoid",
     "single_threaded_blas",
     "softmax",
+    "split_rows",
     "stack_cost_gradient",
     "stack_hessian_products",
     "stack_unit_effects",

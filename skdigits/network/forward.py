@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.network.arrays import NUMPY, arrays_of, is_foreign, numpy_dtype
+from skdigits.network.arrays import NUMPY, arrays_of, is_foreign, numpy_dtype, to_host
 from skdigits.network.blocks import Data, loaded, multiplications, over_lanes, piece, row_runs
 from skdigits.network.stack import Weights, cut, hidden_layer
 
@@ -32,6 +32,17 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     finite = _over_hidden(W1, b1, X, activation, multiply)
     Z += b2[..., np.newaxis]
     return Z, finite
+
+
+def score_ranges(W1, b1, W2, b2, X, activation, softmax):
+    """(2, n_outputs): the least and the largest of each score over the rows X, of NumPy.
+
+    Of softmax they are taken about the mean of a row's scores, which says nothing.
+    """
+    Z = to_host(scores(W1, b1, W2, b2, X, activation)[0])
+    if len(Z) > 1 and softmax:
+        Z -= Z.mean(axis=0)
+    return np.stack([Z.min(axis=1), Z.max(axis=1)])
 
 
 def activations(W1, b1, X, activation):
