@@ -14,6 +14,7 @@ FOLDERS = {
     "classifier_cv": {"_sklearn", "network", "fitting", "committee", "classifier"},
     "searching": {"_sklearn", "network", "fitting", "classifier"},
     "files": {"_sklearn", "network", "fitting", "classifier", "classifier_cv"},
+    "dask": {"network", "fitting", "classifier"},
     "export": {"network", "fitting", "classifier", "classifier_cv"},
     "datasets": {"files"},
     "__init__": {"classifier", "classifier_cv", "network", "searching", "files"},
@@ -132,6 +133,12 @@ ROOMS = {
         "model_checks": {"npz_files", "array_checks"},
         "skops_files": {"npz_files", "limits", "splines", "trust", "model_checks"},
         "persistence": {"limits", "whole_files", "model_arrays", "skops_files"},
+    },
+    "dask": {
+        "parts": set(),
+        "cluster": {"parts"},
+        "collections": {"parts", "cluster"},
+        "dask_classifier": {"parts", "cluster", "collections"},
     },
     "export": {
         "formula": set(),

@@ -3,16 +3,17 @@
 A Keeper is an actor on a worker and has that worker's Parts, so that a question is one message a
 worker. Dask forgets the actors of a worker that dies; their Parts are then loaded again from their
 graph, on the workers that are left. Which Parts there are depends on the chunks alone, and their
-answers come in their order, so that sums have the same bits wherever the Parts are.
+sums are added in an order that their numbers fix: they have the same bits wherever the Parts are.
 """
 
 import time
+from concurrent.futures import CancelledError
 
 import numpy as np
 from distributed import wait
 from distributed.client import default_client
 
-from skdigits.dask.parts import all_aligned, on_data
+from skdigits.dask.parts import all_aligned, folded, on_data
 from skdigits.network import Objective, Stack
 
 PARTS = 32  # the most; more chunks are joined, for each part has a gradient of its own to send
@@ -48,14 +49,22 @@ class Keeper:
             for part in self._parts.values():
                 function(part, *args)
 
-    def ask(self, function, args):
-        """(None, {number: what the function gives of a Part}), or (the exception, None)."""
+    def ask(self, function, args, of=None):
+        """(None, {number: what the function gives of a Part}), or (the exception, None).
+
+        Of so many parts they are `folded`.
+        """
         args = all_aligned(args)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                return None, {n: function(part, *args) for n, part in self._parts.items()}
+                answers = {n: function(part, *args) for n, part in self._parts.items()}
         except Exception as error:
             return error, None
+        return None, answers if of is None else _folded(answers, of)
+
+
+def _folded(answers, n):
+    return folded({(0, number): answer for number, answer in answers.items()}, n)
 
 
 class Cluster:
@@ -84,9 +93,19 @@ class Cluster:
 
     def ask_once(self, function, *args):
         """The same; raises Lost where parts were lost, when they are there again."""
+        answers = self._answers(function, args)
+        return [answers[number] for number in range(len(self._delayed))]
+
+    def total(self, function, *args):
+        """The sum of what is asked once; it has the same bits whoever has which part."""
+        n = len(self._delayed)
+        ((_, total),) = folded(self._answers(function, args, n), n).items()
+        return total
+
+    def _answers(self, *question):
+        """What the keepers answer, all together; raises Lost."""
         pending = {
-            address: _attempt(keeper.ask, function, args)
-            for address, keeper in self._keepers.items()
+            address: _attempt(keeper.ask, *question) for address, keeper in self._keepers.items()
         }
         answers, lost, wrong = {}, [], None
         for address, future in pending.items():
@@ -102,7 +121,7 @@ class Cluster:
             raise Lost
         if wrong is not None:
             raise wrong
-        return [answers[number] for number in range(len(self._delayed))]
+        return answers
 
     def _recover(self, lost):
         self._losses += 1
@@ -119,12 +138,7 @@ class Cluster:
     def _load(self, numbers, without=()):
         """Have the workers, those without excepted, load parts and keep them."""
         addresses = self._workers(without)
-        futures = self._client.compute([self._delayed[n] for n in numbers])
-        self._wait(futures)
-        for error in (future.exception() for future in futures if future.status == "error"):
-            if isinstance(error, ValueError):  # ours: something is wrong with the rows
-                raise error
-            raise WorkersLostError(f"rows could not be loaded: {error!r}") from error
+        futures = self._compute(numbers)
         holders = self._client.who_has(futures)
         shares = _shared_out(futures, [holders.get(f.key, ()) for f in futures], addresses)
         keepers = {}
@@ -143,6 +157,27 @@ class Cluster:
             some = [numbers[i] for i in shares[address]]
             before = self._keepers.get(address)
             self._keepers[address] = _Kept(future.result(), some, before)
+
+    def _compute(self, numbers):
+        """Futures of parts that are in the memory of workers."""
+        end = time.monotonic() + LOST_SECONDS
+        while True:
+            futures = self._client.compute([self._delayed[n] for n in numbers])
+            self._wait(futures)
+            for error in (future.exception() for future in futures if future.status == "error"):
+                if isinstance(error, ValueError):  # ours: something is wrong with the rows
+                    raise error
+                raise WorkersLostError(f"rows could not be loaded: {error!r}") from error
+            if all(future.status == "finished" for future in futures):
+                return futures
+            # Right after a worker's end the scheduler may not know yet what it has to do again.
+            if time.monotonic() > end:
+                raise WorkersLostError(
+                    "rows were on a worker that is lost, and nowhere else: rows that are not "
+                    "scattered or persisted can be loaded again"
+                )
+            del futures
+            time.sleep(0.5)
 
     def _workers(self, without):
         """The addresses of the workers, when there is one."""
@@ -169,6 +204,8 @@ class Cluster:
             try:
                 wait(waiting, timeout=1, return_when="FIRST_COMPLETED")
                 idle_since = time.monotonic()
+            except CancelledError:  # their status says so too
+                break
             except TimeoutError:
                 if any(self._client.processing().values()):
                     idle_since = time.monotonic()
@@ -178,11 +215,6 @@ class Cluster:
                     f"rows for {LOST_SECONDS} seconds: were they on a worker that is lost, and "
                     "nowhere else? Rows that are not scattered or persisted can be loaded again"
                 )
-        if any(future.status in ("cancelled", "lost") for future in futures):
-            raise WorkersLostError(
-                "rows were on a worker that is lost, and nowhere else: rows that are not "
-                "scattered or persisted can be loaded again"
-            )
 
 
 class _Kept:
@@ -192,8 +224,8 @@ class _Kept:
         self._keepers = [keeper] if before is None else [*before._keepers, keeper]
         self.numbers = set(numbers) | (set() if before is None else before.numbers)
 
-    def ask(self, function, args):
-        return _Together([keeper.ask(function, args) for keeper in self._keepers])
+    def ask(self, *question):
+        return _Together([keeper.ask(*question) for keeper in self._keepers])
 
 
 class _Together:
@@ -212,11 +244,15 @@ class _Together:
 
 
 def _attempt(call, *args):
-    """What the call gives; None where the worker is gone, which Dask says in many ways."""
+    """What the call gives; None where the worker is gone, which Dask says in two ways."""
     try:
         return call(*args)
-    except Exception:
+    except OSError:
         return None
+    except ValueError as error:
+        if "Actor was lost" in str(error):
+            return None
+        raise
 
 
 def _shared_out(futures, holders, addresses):
@@ -244,6 +280,10 @@ class FarData:
     def each(self, function, *args):
         """[function(data, *args)] of each part, in their order; raises Lost."""
         return self._cluster.ask_once(on_data, function, *args)
+
+    def total(self, function, *args):
+        """The sum of these; raises Lost."""
+        return self._cluster.total(on_data, function, *args)
 
 
 def again(function, *args):

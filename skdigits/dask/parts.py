@@ -11,6 +11,7 @@ from skdigits.fitting import labels as labelling
 from skdigits.network import (
     Data,
     as_rows,
+    plus,
     rows_to_measure,
     score_ranges,
     split_rows,
@@ -122,6 +123,27 @@ def prepare(part, labels, n_samples, weight_sum, feature_scale, dtype, units):
     w = None if rows.w is None else (rows.w.T / weight_sum * n_samples).astype(dtype)
     lanes = split_rows(rows.X, Y, w, units)
     part.data = Data(lanes, len(rows.codes), weight_sum, dtype, feature_scale)
+
+
+def folded(nodes, n):
+    """Sums of some of n parts' answers, {(level, place): sum}, as far as they have neighbours.
+
+    The sum of all is that of a tree over the parts' numbers: a node is the sum of the two below it,
+    or the one that there is. So it has the same bits whoever adds which of them.
+    """
+    size, level = n, 0
+    while size > 1:
+        here = {place: nodes.pop((level, place)) for at, place in list(nodes) if at == level}
+        for place, value in here.items():
+            other = place ^ 1
+            if other >= size:
+                nodes[level + 1, place // 2] = value
+            elif other not in here:
+                nodes[level, place] = value
+            elif place < other:
+                nodes[level + 1, place // 2] = plus(value, here[other])
+        size, level = -(-size // 2), level + 1
+    return nodes
 
 
 def on_data(part, function, *args):

@@ -14,7 +14,7 @@ from skdigits.network.arrays import (
     to_host,
 )
 from skdigits.network.blas import at_most_threads, single_threaded_blas
-from skdigits.network.blocks import Data, split_rows
+from skdigits.network.blocks import Data, plus, split_rows
 from skdigits.network.ensemble import Ensemble, share_rows
 from skdigits.network.forward import activations, score_ranges, scores
 from skdigits.network.measuring import center_and_scale, measure, rows_to_measure
@@ -92,6 +92,7 @@ __all__ = [
     "make_data",
     "measure",
     "penalties",
+    "plus",
     "project_stack",
     "read_mask",
     "rows_to_measure",

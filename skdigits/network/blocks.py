@@ -11,6 +11,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -46,8 +47,8 @@ class Block(NamedTuple):
 class Data:
     """Rows of one place, and what is kept there from one pass over them to the next.
 
-    Whatever sums are asked of the rows are asked by `each`, so that they may lie in several places:
-    then what is asked stands for all of them, has no lanes, and adds up what each of them answers.
+    Whatever is asked of the rows is asked by `each`, and sums over them by `total`, so that they
+    may lie in several places: then what is asked stands for all of them, and has no lanes.
     """
 
     lanes: list  # of lists of Blocks
@@ -67,18 +68,20 @@ class Data:
         """[function(data, *args)] of the Data of each place, in a fixed order."""
         return [function(self, *args)]
 
+    def total(self, function, *args):
+        """The sum of what `each` returns: numbers, arrays, or tuples and lists of such."""
+        return function(self, *args)
+
 
 def added(results):
-    """The sum of what places answered: numbers, arrays, or tuples and lists of such, in order."""
-    total, *more = results
-    for result in more:
-        total = _plus(total, result)
-    return total
+    """The sum of results, numbers, arrays, or tuples and lists of such, in their order."""
+    return reduce(plus, results)
 
 
-def _plus(a, b):
+def plus(a, b):
+    """The sum of two such."""
     if isinstance(a, tuple | list):
-        return [_plus(x, y) for x, y in zip(a, b, strict=True)]
+        return [plus(x, y) for x, y in zip(a, b, strict=True)]
     return a + b
 
 

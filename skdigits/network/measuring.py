@@ -78,7 +78,7 @@ def measure(data, n_features):
     far = _quantile(np.abs(V - median), w, 1 - beyond(total) / w.sum())
     kept = _select(data, total - beyond(total), [np.minimum(far, largest), largest], median)
     reach = reach_of(median, largest, kept)
-    first, second = added(data.each(moments, median, reach))
+    first, second = data.total(moments, median, reach)
     mean = first / total
     variance = np.where(largest == 0, 0, np.maximum(second / total - mean**2, 0))
     found = *doubled(median + mean * reach, reach, largest), variance
@@ -104,7 +104,7 @@ def _select(data, target, bounds, center):
         a, b = low[searched], high[searched]
         step = (b - a) // np.uint64(BINS) + np.uint64(1)
         middle = None if center is None else center[searched]
-        below, weights, numbers = added(data.each(count, searched, a, b, step, middle))
+        below, weights, numbers = data.total(count, searched, a, b, step, middle)
         up_to = below[:, np.newaxis] + np.cumsum(weights, axis=1)
         lower, higher = below >= target, (up_to[:, -1] < target) & (b < _keys(MOST))
         within = ~(lower | higher)

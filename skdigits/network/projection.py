@@ -21,7 +21,7 @@ import numpy as np
 
 from skdigits.network.arrays import NUMPY
 from skdigits.network.blas import single_threaded_blas
-from skdigits.network.blocks import added, lane_multiplications, loaded, over_lanes
+from skdigits.network.blocks import lane_multiplications, loaded, over_lanes
 from skdigits.network.output_layer import (
     UNITS_A_ROW,
     Layer,
@@ -80,7 +80,7 @@ def project_stack(stack, thetas, data, goals, bases):
         W2[...], b2[...] = points[k].A[:, :-1], points[k].A[:, -1]
 
     numbers = [point.number for point in points]
-    _, gradients = added(data.each(hidden_gradient_sums, stack, solved, numbers))
+    _, gradients = data.total(hidden_gradient_sums, stack, solved, numbers)
     costs = np.array([point.cost for point in points])
     for k, (gradient, layout) in enumerate(zip(gradients, stack.layouts, strict=True)):
         gradient /= data.n_samples
@@ -93,7 +93,7 @@ def project_stack(stack, thetas, data, goals, bases):
 
 
 def _ask(data, k, name, *args):
-    return added(data.each(ask_layer, k, name, *args))
+    return data.total(ask_layer, k, name, *args)
 
 
 # --- in one place -------------------------------------------------------------------------------

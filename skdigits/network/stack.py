@@ -28,7 +28,6 @@ from skdigits.network.arrays import (
     to_host,
 )
 from skdigits.network.blocks import (
-    added,
     lane_multiplications,
     loaded,
     over_lanes,
@@ -270,7 +269,7 @@ def stack_unit_effects(stack, thetas, data):
 
 def _means(data, function, *args):
     """What places sum, over the number of rows: losses, and a theta a network."""
-    losses, totals = added(data.each(function, *args))
+    losses, totals = data.total(function, *args)
     for total in totals:
         total /= data.n_samples
     return losses / data.n_samples, totals
