@@ -14,7 +14,7 @@ ORDER = (
     "fit", "peers", "mnist", "search", "search_scaling", "search_memory", "search_tables", "dask",
     "ways", "gridsearch", "predict", "defaults", "scaling", "maxiter", "tables", "committee",
     "coordinates", "experiment", "blas_threads", "memory", "draw", "loading",
-    "sampling",
+    "sampling", "rows", "gpu", "cluster",
 )  # fmt: skip
 
 

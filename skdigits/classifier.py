@@ -135,13 +135,15 @@ class TwoLayerNNClassifier(
         cost, so that the optimizer changes the hidden layer only [2]_. It then takes fewer
         iterations, though longer ones, to the same minima, and needs memory for one (hidden_units,
         n_samples) array. Not for the solvers that use Hessian products, nor for TNC. "auto": where
-        it is faster, that is with many features, but not in plain coordinates.
+        it is faster, that is with many features, but not in plain coordinates, nor where that array
+        would have more than 2**25 numbers, nor for rows of HDF5 or Zarr.
     progressive_sampling : None, "auto" or sequence of float, default=None
         Fractions of the rows to begin on [3]_ [4]_, increasing, between 0 and 1. The fit goes from
         sample to sample and ends on all rows. Samples are stratified by class, and each is part of
-        the next; the fit leaves one when the cost on it falls slowly. This is faster on many rows,
-        and reaches minima that are as good but not the same. "auto": (0.1, 0.3) from 20000 rows on.
-        A sample's rows are copied. A start from given or fitted weights takes all rows at once.
+        the next; the fit leaves one when the cost on it falls slowly. This is faster where fits are
+        short, and reaches other minima, mostly as good; fits of many iterations gain no time.
+        "auto": (0.1, 0.3) from 20000 rows on. A sample's rows are copied. A start from given or
+        fitted weights takes all rows at once.
     class_weight : dict, list of dict, "balanced" or None, default=None
         Factors on the row weights by class: ``{label: factor}``. "balanced": factors that give all
         classes the same weight in all. For multilabel targets a list of dicts, one for each column;
@@ -354,7 +356,10 @@ class TwoLayerNNClassifier(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows, in whatever units. A memory map of floats is read where it lies.
+            The rows, in whatever units. A memory map is read where it lies, and integers and
+            booleans stay as they are. Rows behind an interface, an `h5py.Dataset` or `zarr.Array`,
+            are read block by block. With scikit-learn's ``array_api_dispatch``, arrays of torch,
+            CuPy or JAX are computed with where they are, and all that is returned follows ``X``.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0/1 indicator for several labels a row. Or, with ``classes``,
             probabilities of the classes (n_samples, n_classes), whose rows sum to one: what

@@ -38,6 +38,9 @@ REFRESH = 5
 # 2.3 with 100; 0.6 on wine and breast cancer. Below 30000 weights an iteration costs twice as much,
 # so that a fit that maxiter ends would take longer: what little is gained is not worth that.
 PAYS = (100, 30000, 1e7)
+# The most values of the hidden layer of all rows that are kept: 128 MiB of float32. Where there are
+# more, memory is dear, and rows may be in a file that each evaluation would read twice.
+MOST_KEPT = 2**25
 
 
 def check_projection(variable_projection, solver):
@@ -62,7 +65,8 @@ def projection_pays(layout, n_samples):
     sizes = (layout.n_features, weights, n_samples * weights)
     # More units than features: their principal axes cost more than their products with X.
     few = layout.hidden_units <= min(layout.n_features, n_samples)
-    return few and all(size >= least for size, least in zip(sizes, PAYS, strict=True))
+    light = n_samples * layout.hidden_units <= MOST_KEPT
+    return few and light and all(s >= least for s, least in zip(sizes, PAYS, strict=True))
 
 
 class Problem:
