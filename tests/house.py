@@ -34,7 +34,7 @@ ROOMS = {
         "memory": set(),
         "stored": {"arrays"},
         "blocks": {"arrays", "blas", "stored"},
-        "measuring": {"units", "stored", "blocks"},
+        "measuring": {"arrays", "units", "stored", "blocks"},
         "stack": {"arrays", "parameters", "pointwise", "blocks"},
         "forward": {"arrays", "blocks", "stack"},
         "output_layer": {"arrays", "pointwise", "blocks", "stack"},

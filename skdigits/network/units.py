@@ -38,6 +38,7 @@ SMALLEST = 1e3
 # Values that are sorted together, half a MiB, or this share of all. 60000 x 784 digits: 5.3 s with
 # 1/128, 6.2 with 1/64, 6.4 with 1/32, and of uint8 3.4, 9.2 and 8.4 (one thread, a busy machine).
 AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 128
+ON_DEVICE = 2**24  # such values on a device that is not the host, where few are soon sorted
 
 
 def units_of(center, reach, largest, variance, dtype):
@@ -91,7 +92,8 @@ def of_dense(X, w, dtype):
     n, n_features = X.shape
     share = put(np.full(n, 1 / n) if w is None else w / w.sum())
     found = np.empty((4, n_features))
-    step = max(1, int(max(AT_ONCE, SHARE_AT_ONCE * n * n_features)) // n)
+    at_once = max(AT_ONCE, SHARE_AT_ONCE * n * n_features) if xp.on_host else ON_DEVICE
+    step = max(1, int(at_once) // n)
     for start in range(0, n_features, step):
         columns = slice(start, min(start + step, n_features))
         if xp is NUMPY:
