@@ -1,6 +1,7 @@
 """A part of the rows, in the memory of one worker, and what is asked of it.
 
 Whatever is asked is a function of a Part and of small arguments, known by its name on every worker.
+Asked twice it does the same: where a worker is lost, the others are asked again.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ class Part:
 
     def __init__(self, number, X, y, w):
         self.number, self.X, self.y, self.w = number, X, y, w
-        self.rows = self.data = None
+        self.encoded = self.rows = self.data = None
 
 
 def assemble(number, first, X, y, w):
@@ -94,17 +95,16 @@ def describe(part):
 
 def encode(part, labels, dtype):
     """Make Rows of the labels; the weights of the classes (see `class_counts`)."""
-    X, _ = as_rows(part.X if issparse(part.X) else aligned(part.X), dtype)
+    part.X, _ = as_rows(part.X if issparse(part.X) else aligned(part.X), dtype)
     y = part.y[:, 0] if part.y.ndim == 2 and not labels.multilabel else part.y
     w = None if part.w is None else aligned(part.w)
-    part.rows = Rows(X, labelling.encode(y, labels), w)
-    part.X = None
-    return class_counts(part.rows, labels, part.rows.w)
+    part.encoded = Rows(part.X, labelling.encode(y, labels), w)
+    return class_counts(part.encoded, labels, w)
 
 
 def weigh(part, factors, labels):
     """Multiply weights by class factors; (their sum, the weights of the classes then)."""
-    part.rows = part.rows.weighted(factors)
+    part.rows = part.encoded.weighted(factors)
     w = part.rows.mean_weight
     total = float(len(part.rows.codes) if w is None else w.sum())
     return total, class_counts(part.rows, labels, part.rows.w)

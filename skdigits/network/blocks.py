@@ -30,9 +30,7 @@ LANES = ((2, 1e7), (4, 8e7), (8, 4e8))
 BLOCK_WORK = 2e8
 BLOCK_VALUES = 2**19  # of one (units, rows) array, however little work: 2 MiB of float32
 BLOCK_ROWS = (256, 8192)  # the fewest and the most
-DEVICE_VALUES = (
-    2**26
-)  # of a (units, rows) array on a device that is not the host: 256 MiB of float32
+DEVICE_VALUES = 2**26  # of such an array on a device that is not the host: 256 MiB of float32
 
 
 class Block(NamedTuple):

@@ -107,11 +107,6 @@ class Piece(NamedTuple):
         """(rows, n_features)."""
         return self.stop - self.start, self.rows.shape[1]
 
-    @property
-    def size(self):
-        """The number of values."""
-        return (self.stop - self.start) * self.rows.shape[1]
-
     def read(self):
         """The rows."""
         return self.rows.read(self.start, self.stop)

@@ -7,7 +7,15 @@ import pytest
 
 pytest.importorskip("dask.array")
 
-from skdigits.dask.parts import aligned, all_aligned, folded
+from skdigits.dask.parts import (
+    Part,
+    aligned,
+    all_aligned,
+    encode,
+    folded,
+    weigh,
+)
+from skdigits.fitting import Labels
 
 
 def tree(values):
@@ -45,3 +53,13 @@ def test_arrays_that_lie_askew_are_copied():
     assert found.flags.aligned
     assert other.flags.aligned
     assert name == "name"
+
+
+def test_a_part_that_is_asked_twice_is_what_it_was():
+    labels, factors = Labels(np.arange(2), False, "softmax"), [np.array([3.0, 0.5])]
+    part = Part(0, np.ones((4, 2)), np.array([0, 1, 1, 0]), np.array([1.0, 2.0, 0.0, 1.0]))
+    for _ in range(2):
+        (counts,) = encode(part, labels, np.dtype(float))
+        np.testing.assert_array_equal(counts, [2.0, 2.0])
+        total, _ = weigh(part, factors, labels)
+        assert total == 7.0
