@@ -4,10 +4,11 @@ Each fit is made by a process of its own, whose peak memory Linux counts. MNIST 
 where it is not at hand) as uint8 and as float32, both computed in float32, 10 iterations: the
 memory that rows and fit take together, and seconds, medians of interleaved rounds. Rows in a memory
 map: 2 GB of float32, 500000 x 1000, 100 units, 1 iteration; the pages of the file that were read
-count to the process and are subtracted. Rows of h5py and zarr: 1.6 GB, 393216 x 1000, in chunks
-of 1024 rows, 25 units, 2 iterations, by processes that may have 393 MB of memory of their own
-beyond what imports take (RLIMIT_DATA, which counts no mapped files), against the memory map of
-these rows.
+count to the process and are subtracted. Rows of h5py and zarr: 1.6 GB of normal numbers, 393216 x
+1000, in chunks of 1024 rows, 25 units, 10 iterations, by processes that may have 393 MB of memory
+of their own beyond what imports take (RLIMIT_DATA, which counts no mapped files), against the
+memory map of these rows; zarr without and with the compression that is its default, to which such
+numbers yield little. The files lie in the page cache, which is kindest to the map.
 
     python benchmarks/bench_rows.py
 """
@@ -72,14 +73,15 @@ def fit(kind, path, labels, limit=None, **model):
 
 
 def write_rows(path, n, features):
-    """Rows that repeat, never held all at once; the labels of 5 classes beside them."""
+    """Normal numbers, never held all at once; the labels of 5 classes beside them."""
     X = np.lib.format.open_memmap(path, "w+", np.float32, (n, features))
-    some = np.random.default_rng(0).normal(size=(4096, features)).astype(np.float32)
+    y, rng = np.empty(n, dtype=int), np.random.default_rng(0)
     for start in range(0, n, 4096):
-        X[start : start + 4096] = some[: n - start]
-    y = some[:, :5].argmax(axis=1)
+        rows = X[start : start + 4096]
+        rng.standard_normal(out=rows, dtype=np.float32)
+        y[start : start + 4096] = rows[:, :5].argmax(axis=1)
     labels = path.with_suffix(".labels.npy")
-    np.save(labels, np.resize(y, n))
+    np.save(labels, y)
     X.flush()
     return labels
 
@@ -126,15 +128,19 @@ def stored(folder):
         rows = file.create_dataset("X", X.shape, X.dtype, chunks=chunks)
         for start in range(0, n, 4096):
             rows[start : start + 4096] = X[start : start + 4096]
-    rows = zarr.create_array(folder / "rows.zarr", shape=X.shape, dtype=X.dtype, chunks=chunks)
-    for start in range(0, n, 4096):
-        rows[start : start + 4096] = X[start : start + 4096]
-    names = {"memory map": path, "h5py": folder / "rows.h5", "zarr": folder / "rows.zarr"}
+    names = {"memory map": path, "h5py": folder / "rows.h5"}
+    for kind, compressors in (("zarr", None), ("zarr, zstd", "auto")):
+        names[kind] = folder / f"{kind}.zarr"
+        rows = zarr.create_array(
+            names[kind], shape=X.shape, dtype=X.dtype, chunks=chunks, compressors=compressors
+        )
+        for start in range(0, n, 4096):
+            rows[start : start + 4096] = X[start : start + 4096]
     found = {kind: [] for kind in names}
-    model = {"hidden_units": 25, "maxiter": 2}
-    for _ in range(1):
+    model = {"hidden_units": 25, "maxiter": 10}
+    for _ in range(3):
         for kind, each in found.items():
-            each.append(fit(kind, names[kind], labels, MEMORY, **model))
+            each.append(fit(kind.split(",")[0], names[kind], labels, MEMORY, **model))
     mb = path.stat().st_size / MB
     print(f"\n{mb:.0f} MB of rows, {MEMORY / MB:.0f} MB of memory{'seconds':>20}{'to the map':>12}")
     first = None

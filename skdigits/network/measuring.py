@@ -31,7 +31,7 @@ from skdigits.network.units import beyond, doubled, of_dense, of_sparse, reach_o
 IN_PASSES = 2**22
 BINS = 256  # between the bounds: 2 KiB a feature and lane, and twice that with weights
 GATHERED = 2**18  # the most values that are gathered, 6 MiB with where they belong
-SAMPLE_VALUES, SAMPLE_ROWS, SAMPLE_BLOCKS = 2**19, 2**13, 16  # the most of each in the sample
+SAMPLE_VALUES, SAMPLE_ROWS, SAMPLE_BLOCKS = 2**20, 2**13, 16  # the most of each in the sample
 AT_ONCE = 2**17  # values that are looked at together: their arrays stay in a core's cache
 UNITS = 256  # of a network whose blocks would be as small as is wanted here
 LEAST, MOST = -np.finfo(np.float64).max, np.finfo(np.float64).max
@@ -181,10 +181,9 @@ def count(data, columns, low, high, step, center):
         weights = numbers if lane[0].w is None else np.zeros(size)
         for V, w in _halves(lane, data, columns, center):
             less = lowest > V
-            below += np.count_nonzero(less, axis=0) if w is None else w @ less
-            row, feature = np.nonzero(~(less | (highest < V)))
-            bins = (_keys(V[row, feature]) - low[feature]) // step[feature]
-            places = feature * BINS + bins.astype(np.intp)
+            below += less.sum(axis=0, dtype=np.uint32) if w is None else w @ less
+            row, feature, keys = _within(V, ~(less | (highest < V)))
+            places = feature * BINS + ((keys - low[feature]) // step[feature]).astype(np.intp)
             numbers += np.bincount(places, minlength=size)
             if w is not None:
                 weights += np.bincount(places, w[row], minlength=size)
@@ -201,9 +200,9 @@ def gather(data, columns, low, high, center):
     def of_lane(lane):
         found = []
         for V, w in _halves(lane, data, columns, center):
-            row, feature = np.nonzero((lowest <= V) & (highest >= V))
+            row, feature, keys = _within(V, (lowest <= V) & (highest >= V))
             weights = np.ones(len(row)) if w is None else w[row]
-            found.append((feature, _keys(V[row, feature]), weights))
+            found.append((feature, keys, weights))
         return found
 
     nothing = np.zeros(0, dtype=int), np.zeros(0, dtype=np.uint64), np.zeros(0)
@@ -232,11 +231,12 @@ def _over(function, data):
     return over_lanes(function, data.lanes, lane_multiplications(data.lanes, UNITS))
 
 
-def _halves(lane, data, columns=slice(None), center=None):
+def _halves(lane, data, columns=None, center=None):
     """(V (rows, features), w (rows,) or None) of few rows after few: halves, as in `units`.
 
     Of some columns, or all; with a center their distances from it. Rows of no weight are left out.
     """
+    some = columns is not None and len(columns) < lane[0].X.shape[1]
     for block in loaded(lane, data):
         step = max(1, AT_ONCE // block.X.shape[1])
         for start in range(0, block.X.shape[0], step):
@@ -250,11 +250,19 @@ def _halves(lane, data, columns=slice(None), center=None):
             if not len(X):
                 continue
             # So that no difference overflows.
-            V = np.multiply(X[:, columns], 0.5, dtype=np.float64)
+            X = np.take(X, columns, axis=1) if some else X
+            V = np.multiply(X, 0.5, dtype=np.float64, order="C")
             if center is not None:
                 V -= center
                 np.abs(V, out=V)
             yield V, w
+
+
+def _within(V, mask):
+    """(rows, features, keys) of the values where the mask is true."""
+    places = np.flatnonzero(mask)  # three times as fast as np.nonzero of two dimensions
+    rows, features = np.divmod(places, V.shape[1])
+    return rows, features, _keys(V.ravel()[places])
 
 
 SIGN = np.uint64(1 << 63)
