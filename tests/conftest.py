@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from libraries import put  # noqa: F401  a fixture
 from patience import PATIENCE
 
 always = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

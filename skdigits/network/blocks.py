@@ -31,12 +31,12 @@ LANES = ((2, 1e7), (4, 8e7), (8, 4e8))
 # 1e8, 1e9 no faster and ten times the buffers.
 BLOCK_WORK = 2e8
 BLOCK_VALUES = 2**19  # of one (units, rows) array, however little work: 2 MiB of float32
-# Of its rows: 4 MiB of float32. 60000 x 784, 10 and 25 units, against 8192 rows a block: 0.87 and 0.92
-# of the time, of uint8, which are converted block by block, 0.60 and 0.76. 3000 x 3000, 5000 x 400 and
-# 300000 x 100: the same within noise, 2**18 up to 1.4 times slower.
+# Of its rows: 4 MiB of float32. 60000 x 784, 10 and 25 units, against 8192 rows a block: 0.87 and
+# 0.92 of the time, of uint8, which are converted block by block, 0.60 and 0.76. 3000 x 3000, 5000 x
+# 400 and 300000 x 100: the same within noise, 2**18 up to 1.4 times slower.
 BLOCK_INPUTS = 2**20
 BLOCK_ROWS = (256, 8192)  # the fewest and the most
-DEVICE_VALUES = 2**26  # of such an array on a device that is not the host: 256 MiB of float32
+DEVICE_VALUES = 2**26  # of such an array on a device: 256 MiB of float32
 
 
 class Block(NamedTuple):
@@ -103,12 +103,7 @@ def row_runs(X, units):
     """Lanes of (start, stop), a pair a block."""
     n_samples, work = X.shape[0], multiplications(X, units)
     if is_foreign(X):  # whose library has threads of its own
-        rows = (
-            _rows_of_block(X, work, units)
-            if arrays_of(X).on_host
-            else DEVICE_VALUES // units
-        )
-        blocks = -(-n_samples // max(1, int(rows)))
+        blocks = -(-n_samples // max(1, DEVICE_VALUES // units))
         return [list(pairwise(n_samples * i // blocks for i in range(blocks + 1)))]
     # On few rows of many features the lanes' gradient sums would cost more than the rows.
     most = max(1, n_samples // BLOCK_ROWS[0])
@@ -144,9 +139,10 @@ def piece(X, start, stop):
 def loaded(lane, data):
     """The Blocks of a lane, or others with an X, in turn: in memory, of the arithmetic's dtype.
 
-    Where rows are stored and one thread computes, another reads the next block meanwhile. Several
-    threads read while others compute: 1.6 GB of HDF5 in the cache, 25 and 100 units, 2 cores: 0.58 and
-    1.3 s a pass, 0.74 and 1.4 with blocks read ahead; one thread 0.94 and 2.4, with them 0.68 and 2.1.
+    Where rows are stored and one thread computes, another reads the next block meanwhile; of
+    several, some read while others compute. 1.6 GB of HDF5 in the cache, 25 and 100 units, a pass:
+    0.94 and 2.4 s with one thread, 0.68 and 2.1 with blocks read ahead; with two on two cores 0.58
+    and 1.3, with blocks read ahead 0.74 and 1.4.
     """
     xp, dtype = data.xp, data.dtype
     stored = isinstance(lane[0].X, Piece)

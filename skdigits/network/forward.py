@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdigits.network.arrays import NUMPY, arrays_of, is_foreign, numpy_dtype, to_host
+from skdigits.network.arrays import NUMPY, arrays_of, beside, is_foreign, near, numpy_dtype, to_host
 from skdigits.network.blocks import Data, loaded, multiplications, over_lanes, piece, row_runs
 from skdigits.network.stack import Weights, cut, hidden_layer
 
@@ -15,6 +15,7 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     All are arrays of one library. Of several networks of one size W1 and b1 have their units one
     above another, W2, b2 and z the networks first.
     """
+    given, (W1, b1, W2, b2, X) = X, map(near, (W1, b1, W2, b2, X))
     if is_foreign(X):
         taken = []
 
@@ -31,7 +32,7 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
 
     finite = _over_hidden(W1, b1, X, activation, multiply)
     Z += b2[..., np.newaxis]
-    return Z, finite
+    return beside(given, Z), finite
 
 
 def score_ranges(W1, b1, W2, b2, X, activation, softmax):
@@ -47,6 +48,7 @@ def score_ranges(W1, b1, W2, b2, X, activation, softmax):
 
 def activations(W1, b1, X, activation):
     """(h (n_samples, hidden_units) of a network for rows X, whether the sum of X is finite)."""
+    given, (W1, b1, X) = X, map(near, (W1, b1, X))
     if is_foreign(X):
         taken = []
         finite = _over_hidden(W1, b1, X, activation, lambda h, start, stop: taken.append(h.T))
@@ -56,7 +58,8 @@ def activations(W1, b1, X, activation):
     def keep(h, start, stop):
         H[start:stop] = h.T
 
-    return H, _over_hidden(W1, b1, X, activation, keep)
+    finite = _over_hidden(W1, b1, X, activation, keep)
+    return beside(given, H), finite
 
 
 def _over_hidden(W1, b1, X, activation, take):

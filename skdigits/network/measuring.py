@@ -13,7 +13,7 @@ Floyd, R. W. and Rivest, R. L. (1975). Expected time bounds for selection. Commu
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.network.arrays import arrays_of, is_foreign, to_host
+from skdigits.network.arrays import near
 from skdigits.network.blocks import (
     Block,
     Data,
@@ -45,8 +45,7 @@ def center_and_scale(X, w=None, dtype=None):
     row equals that row twice.
     """
     dtype = arithmetic_dtype(X, dtype)
-    if is_foreign(X) and arrays_of(X).on_host:
-        X = to_host(X)  # NumPy finds a median without sorting all
+    X = near(X)
     if issparse(X):
         return units_of(*of_sparse(X, w), dtype)
     in_file = is_stored(X) or is_mapped(X)

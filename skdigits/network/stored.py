@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.network.arrays import arrays_of, is_foreign
+from skdigits.network.arrays import arrays_of, is_foreign, near
 
 # Cuts move to the borders of the file's chunks while a chunk of rows has at most so many bytes: a
 # chunk that two pieces share is read, and unpacked, twice.
@@ -117,6 +117,7 @@ class Piece(NamedTuple):
 
 def as_rows(X, dtype=None):
     """(X as it is computed with, the dtype of the arithmetic: see `arithmetic_dtype`)."""
+    X = near(X)
     if is_stored(X):
         X = X if isinstance(X, StoredRows) else StoredRows(X)
     elif issparse(X):

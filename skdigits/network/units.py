@@ -35,13 +35,13 @@ TOTAL_VARIANCE = 20.0
 LEAST_FACTOR = 1e-8
 # Of a scale, in the least normal number of the dtype: below, features are as good as constant.
 SMALLEST = 1e3
-# Values of columns that are looked at together, half a MiB, or this share of all: 60000 x 784 digits,
-# of float32 or uint8, take as long with 1/32 as with 1/512.
+# Values of columns that are looked at together, half a MiB, or this share of all: 60000 x 784
+# digits, of float32 or uint8, take as long with 1/32 as with 1/512.
 AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 128
-# From so many rows on, each column is looked at by itself: a sample of it of so many values says where
-# its median is, give or take so many standard errors. 60000 x 784 digits: 0.4 s, 0.4 with a sample of
-# 512, 0.5 with 1024; np.partition of all takes 7.7, since many values are the same. Of normal numbers
-# (60000 x 200) 0.18, 0.16, 0.15 and 0.3 s.
+# From so many rows on, each column is looked at by itself: a sample of it of so many values says
+# where its median is, give or take so many standard errors. 60000 x 784 digits: 0.4 s, 0.4 with a
+# sample of 512, 0.5 with 1024; np.partition of all takes 7.7, since many values are the same. Of
+# normal numbers (60000 x 200) 0.18, 0.16, 0.15 and 0.3 s.
 FEW, SAMPLE, ERRORS = 2048, 256, 4
 ON_DEVICE = 2**24  # such values on a device that is not the host, where few are soon sorted
 

@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pytest
 import sklearn
+from libraries import elsewhere, strict, torch
 from sklearn.datasets import load_digits, load_wine
 from sklearn.metrics import accuracy_score
 from sklearn.pipeline import make_pipeline
@@ -36,28 +37,6 @@ def dispatch(request):
     on = "scikit_learn" not in request.node.name and "without" not in request.node.name
     with sklearn.config_context(array_api_dispatch=on):
         yield
-
-
-def torch(X):
-    return pytest.importorskip("torch").asarray(X)
-
-
-def strict(X):
-    return pytest.importorskip("array_api_strict").asarray(X)
-
-
-def elsewhere(X):
-    library = pytest.importorskip("array_api_strict")
-    return library.asarray(X, device=library.Device("device1"))
-
-
-def jax(X):
-    return pytest.importorskip("jax").numpy.asarray(X)
-
-
-@pytest.fixture(params=[torch, strict, elsewhere, jax], ids=lambda make: make.__name__)
-def put(request):
-    return request.param
 
 
 def fitted(X, y, *args, fit=None, **params):

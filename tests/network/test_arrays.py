@@ -9,28 +9,6 @@ from skdigits.network import arrays, center_and_scale, to_host
 pytest.importorskip("array_api_compat")
 
 
-def libraries():
-    def torch(X):
-        return pytest.importorskip("torch").asarray(X)
-
-    def strict(X):
-        return pytest.importorskip("array_api_strict").asarray(X)
-
-    def elsewhere(X):
-        library = pytest.importorskip("array_api_strict")
-        return library.asarray(X, device=library.Device("device1"))
-
-    def jax(X):
-        return pytest.importorskip("jax").numpy.asarray(X)
-
-    return [torch, strict, elsewhere, jax]
-
-
-@pytest.fixture(params=libraries(), ids=lambda make: make.__name__)
-def put(request):
-    return request.param
-
-
 @pytest.mark.parametrize("activation", ["logistic", "tanh", "relu"])
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 @pytest.mark.parametrize("weights", [None, "rows", "outputs"])

@@ -10,10 +10,13 @@ from scipy import sparse
 from skdigits.network import center_and_scale
 from skdigits.network.units import (
     EXTREMES,
+    FEW,
     LIFT,
     MOST_EXTREMES,
+    SAMPLE,
     SHARE_OF_EXTREMES,
     TOTAL_VARIANCE,
+    of_dense,
 )
 
 
@@ -113,3 +116,37 @@ def test_rows_are_not_touched():
     center_and_scale(X)
     center_and_scale(X, np.arange(100.0))
     np.testing.assert_array_equal(X, before)
+
+
+def periodic(n, rng):
+    """Values that an even sample, which looks at every eighth and so on, is deceived by."""
+    X = rng.normal(size=n)
+    X[:: n // SAMPLE] = 50 + rng.normal(size=len(X[:: n // SAMPLE]))
+    return X
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda n, rng: rng.normal(size=n),
+        lambda n, rng: np.sort(rng.standard_cauchy(n)),
+        lambda n, rng: np.where(rng.random(n) < 0.5, 0.0, rng.integers(0, 256, n)),
+        lambda n, rng: np.where(rng.random(n) < 2 / n, 1e-3, 0.0),
+        lambda n, rng: rng.integers(0, 3, n) - 1.0,
+        lambda n, rng: np.full(n, -7.0),
+        lambda n, rng: np.where(np.arange(n) < n // 2, -1.0, 1.0),
+        lambda n, rng: np.resize([1.0, 2.0, 3.0, 1e100], n),
+        periodic,
+    ],
+)
+@pytest.mark.parametrize("n", [FEW, 5000, 20011])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_rows_are_selected_as_sorting_selects_them(column, n, weighted):
+    rng = np.random.default_rng(n)
+    v = column(n, rng)
+    w = rng.integers(0, 4, n).astype(float) if weighted else np.ones(n)
+    center, reach, largest, variance = in_words(np.repeat(v, w.astype(int)))
+    found = of_dense(v[:, np.newaxis], w if weighted else None, np.float64)
+    np.testing.assert_array_equal(found[[2, 1], 0], [largest, reach])
+    assert found[0, 0] == pytest.approx(center, rel=1e-9, abs=1e-9)
+    assert found[3, 0] == pytest.approx(variance / reach**2, rel=1e-6, abs=1e-12)
