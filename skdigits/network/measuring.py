@@ -18,7 +18,6 @@ from skdigits.network.blocks import (
     Block,
     Data,
     added,
-    lane_multiplications,
     loaded,
     over_lanes,
     piece,
@@ -227,7 +226,7 @@ def moments(data, median, reach):
 
 
 def _over(function, data):
-    return over_lanes(function, data.lanes, lane_multiplications(data.lanes, UNITS))
+    return over_lanes(function, data.lanes, data.multiplications(UNITS))
 
 
 def _halves(lane, data, columns=None, center=None):

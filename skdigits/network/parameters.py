@@ -4,7 +4,7 @@
 """
 
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -39,19 +39,21 @@ class Layout(NamedTuple):
 
 def unpack(theta, layout):
     """W1, b1, W2, b2 as views into theta (..., layout.size), nothing copied."""
+    W1, b1, W2, b2 = _places(layout)
     if theta.ndim == 1:
-        return tuple(theta[start:stop].reshape(shape) for start, stop, shape in _places(layout))
+        of_hidden, _, of_output, _ = layout.shapes
+        return theta[W1].reshape(of_hidden), theta[b1], theta[W2].reshape(of_output), theta[b2]
     return tuple(
-        theta[..., start:stop].reshape(*theta.shape[:-1], *shape)
-        for start, stop, shape in _places(layout)
+        theta[..., place].reshape(*theta.shape[:-1], *shape)
+        for place, shape in zip((W1, b1, W2, b2), layout.shapes, strict=True)
     )
 
 
 @lru_cache
 def _places(layout):
-    """(start, stop, shape) of each of the four arrays: 100000 calls a search."""
-    stops = list(accumulate(map(prod, layout.shapes), initial=0))
-    return list(zip(stops[:-1], stops[1:], layout.shapes, strict=True))
+    """A slice of theta for each of the four arrays: 100000 calls a search."""
+    stops = accumulate(map(prod, layout.shapes), initial=0)
+    return [slice(start, stop) for start, stop in pairwise(stops)]
 
 
 def pack(W1, b1, W2, b2, layout):

@@ -21,7 +21,7 @@ import numpy as np
 
 from skdigits.network.arrays import NUMPY
 from skdigits.network.blas import single_threaded_blas
-from skdigits.network.blocks import lane_multiplications, loaded, over_lanes
+from skdigits.network.blocks import loaded, over_lanes
 from skdigits.network.output_layer import (
     UNITS_A_ROW,
     Layer,
@@ -119,7 +119,7 @@ def fill_hidden(data, stack, thetas):
             finite &= np.isfinite([float(each) for each in sums])
         return finite
 
-    work = lane_multiplications(data.lanes, stack.hidden_units)
+    work = data.multiplications(stack.hidden_units)
     finite = over_lanes(fill, list(zip(data.lanes, hidden, strict=True)), work)
     data.kept["layers"] = [
         Layer(
@@ -171,7 +171,7 @@ def hidden_gradient_sums(data, stack, thetas, numbers):
         data.xp.zeros_like(weights.b2),
     )  # the solver has its gradient
 
-    nothing = data.put(np.zeros(len(thetas)))
+    (nothing,) = data.put([np.zeros(len(thetas))])
 
     def evaluate(block, buffers):
         sums = block_hidden_gradient(stack, weights.W2, block, block.H, block.D, buffers[:2])

@@ -28,7 +28,6 @@ from skdigits.network.arrays import (
     to_host,
 )
 from skdigits.network.blocks import (
-    lane_multiplications,
     loaded,
     over_lanes,
 )
@@ -86,7 +85,7 @@ def join(stack, thetas, data):
     layout, units, dtype = stack.layouts[0], stack.hidden_units, data.dtype
     if len(thetas) == 1:
         W1, b1, W2, b2 = unpack(np.asarray(thetas[0], dtype=dtype), layout)
-        return Weights(*map(data.put, (W1, b1, W2, b2[np.newaxis])))
+        return Weights(*data.put((W1, b1, W2, b2[np.newaxis])))
     shapes = (
         (units, layout.n_features),
         (units,),
@@ -97,7 +96,7 @@ def join(stack, thetas, data):
     for theta, layout, places in zip(thetas, stack.layouts, stack.split(joined), strict=True):
         for place, part in zip(places, unpack(theta, layout), strict=True):
             place[...] = part
-    return Weights(*map(data.put, joined))
+    return Weights(*data.put(joined))
 
 
 # --- one block ----------------------------------------------------------------------------------
@@ -309,7 +308,7 @@ def unit_ranges(data, stack, thetas):
                 highest = np.maximum(highest, to_host(xp.max(high, axis=1)))
         return lowest, highest
 
-    work = lane_multiplications(data.lanes, stack.hidden_units)
+    work = data.multiplications(stack.hidden_units)
     ranges = np.array(over_lanes(lane_range, data.lanes, work))
     return np.stack([ranges[:, 0].min(axis=0), ranges[:, 1].max(axis=0)])
 
@@ -331,9 +330,11 @@ def sum_blocks(stack, evaluate, data, lanes=None):
                 losses += more
                 for i, part in enumerate(parts):
                     sums[i] += part
+        if data.xp is NUMPY:
+            return losses, Weights(*sums)
         return to_host(losses), Weights(*map(to_host, sums))
 
-    work = lane_multiplications(data.lanes, stack.hidden_units)
+    work = data.multiplications(stack.hidden_units)
     losses = np.zeros(len(stack.layouts))
     totals = [np.zeros(layout.size) for layout in stack.layouts]
     places = list(map(unpack, totals, stack.layouts))
@@ -365,7 +366,8 @@ def _borrowed(stack, data):
 
 def penalties(reg_lambda):
     """(lambda of the hidden, of the output layer) of one number for both, or of such a pair."""
-    return (reg_lambda, reg_lambda) if np.ndim(reg_lambda) == 0 else tuple(reg_lambda)
+    one = isinstance(reg_lambda, float) or np.ndim(reg_lambda) == 0
+    return (reg_lambda, reg_lambda) if one else tuple(reg_lambda)
 
 
 def shrinkage(reg_lambda, data):
