@@ -39,9 +39,9 @@ SMALLEST = 1e3
 # digits, of float32 or uint8, take as long with 1/32 as with 1/512.
 AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 128
 # From so many rows on, each column is looked at by itself: a sample of it of so many values says
-# where its median is, give or take so many standard errors. 60000 x 784 digits: 0.4 s, 0.4 with a
-# sample of 512, 0.5 with 1024; np.partition of all takes 7.7, since many values are the same. Of
-# normal numbers (60000 x 200) 0.18, 0.16, 0.15 and 0.3 s.
+# where its median is, give or take so many standard errors. 60000 x 784 digits: 0.4 s, and 0.4 with
+# 512, 0.5 with 1024; np.partition of all takes 7.7 s, since many values are the same. 60000 x 200
+# normal numbers: 0.18, 0.16 and 0.15 s, and np.partition's 0.3.
 FEW, SAMPLE, ERRORS = 2048, 256, 4
 ON_DEVICE = 2**24  # such values on a device that is not the host, where few are soon sorted
 
