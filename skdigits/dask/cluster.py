@@ -9,6 +9,7 @@ sums are added in an order that their numbers fix: they have the same bits where
 import pickle
 import time
 from concurrent.futures import CancelledError
+from itertools import repeat
 
 import numpy as np
 from distributed import wait
@@ -129,13 +130,16 @@ class Cluster:
             raise wrong
         return answers
 
-    def _recover(self, lost):
+    def _count_loss(self, lost):
         self._losses += 1
         if self._losses > LOSSES:
             raise WorkersLostError(
                 f"workers were lost {self._losses} times, the last at {', '.join(lost)}; if they "
                 "lack memory, give more workers or smaller chunks"
             )
+
+    def _recover(self, lost):
+        self._count_loss(lost)
         for address in lost:
             del self._keepers[address]
         there = set().union(*(keeper.numbers for keeper in self._keepers.values()))
@@ -158,11 +162,19 @@ class Cluster:
                 actor=True,
                 pure=False,
             )
-        self._wait(keepers.values())
+        self._wait(keepers.values(), keepers)
+        missing = {}  # whose parts, or worker, were lost after they were computed
         for address, future in keepers.items():
             some = [numbers[i] for i in shares[address]]
-            before = self._keepers.get(address)
-            self._keepers[address] = _Kept(future.result(), some, before)
+            if future.status in ("finished", "error"):
+                before = self._keepers.get(address)
+                self._keepers[address] = _Kept(future.result(), some, before)
+            else:
+                missing[address] = some
+        if missing:
+            self._count_loss(missing)
+            del futures, keepers  # cancelled, Dask would go on with them
+            self._load([number for some in missing.values() for number in some], without)
 
     def _compute(self, numbers):
         """Futures of parts that are in the memory of workers."""
@@ -200,24 +212,30 @@ class Cluster:
                 )
             time.sleep(0.2)
 
-    def _wait(self, futures):
-        """Wait for futures as long as workers are at work."""
-        futures, idle_since = list(futures), time.monotonic()
+    def _wait(self, futures, homes=None):
+        """Wait for futures as long as workers are at work.
+
+        homes are the addresses of the workers that alone may compute them, one a future, or None.
+        """
+        pairs = list(zip(futures, homes or repeat(None), strict=False))
+        idle_since = time.monotonic()
         while True:
-            waiting = [future for future in futures if future.status == "pending"]
+            waiting = [future for future, _ in pairs if future.status == "pending"]
             if not waiting:
                 break
             try:
                 wait(waiting, timeout=1, return_when="FIRST_COMPLETED")
                 idle_since = time.monotonic()
             except CancelledError:  # their status says so too
-                break
+                continue
             except TimeoutError:
                 if any(self._client.processing().values()):
                     idle_since = time.monotonic()
+                workers = self._client.scheduler_info(n_workers=-1)["workers"]
+                pairs = [pair for pair in pairs if pair[1] is None or pair[1] in workers]
             if time.monotonic() - idle_since > LOST_SECONDS:
                 raise WorkersLostError(
-                    f"no worker has been loading {len(waiting)} of {len(futures)} parts of the "
+                    f"no worker has been loading {len(waiting)} of {len(pairs)} parts of the "
                     f"rows for {LOST_SECONDS} seconds: were they on a worker that is lost, and "
                     "nowhere else? Rows that are not scattered or persisted can be loaded again"
                 )

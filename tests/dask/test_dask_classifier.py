@@ -247,6 +247,28 @@ def test_a_worker_that_is_killed_changes_nothing(killing, params):
     assert model.loss_curve_ == expected.loss_curve_
 
 
+def test_a_worker_that_is_killed_while_parts_are_handed_over(monkeypatch):
+    X, y = load_digits(return_X_y=True)
+    X, y = in_chunks(X, 150), in_chunks(y, 150)
+    compute, computed = cluster.Cluster._compute, []
+    params = {"hidden_units": 6, "maxiter": 15, "random_state": 0}
+    with new_cluster() as local, distributed.Client(local) as client:
+        expected = DaskTwoLayerNNClassifier(**params).fit(X, y)
+        pid = next(iter(client.run(os.getpid).values()))
+
+        def compute_and_kill(*args):
+            futures = compute(*args)
+            computed.append(len(futures))
+            if len(computed) == 1:
+                os.kill(pid, signal.SIGKILL)
+            return futures
+
+        monkeypatch.setattr(cluster.Cluster, "_compute", compute_and_kill)
+        model = DaskTwoLayerNNClassifier(**params).fit(X, y)
+    assert len(computed) > 1
+    assert model.loss_curve_ == expected.loss_curve_
+
+
 def test_rows_that_cannot_be_loaded_again_are_an_error(killing, tmp_path):
     X, y = load_digits(return_X_y=True)
     np.save(tmp_path / "rows.npy", X)
