@@ -76,7 +76,7 @@ def measure(data, n_features):
     median = _select(data, total / 2 * (1 - 1e-9), around, None)
     largest = np.maximum(highest - median, median - lowest)
     # The most extreme of a sample are none too extreme for all rows.
-    far = _quantile(np.abs(V - median), w, 1 - beyond(total) / w.sum())
+    far = _quantile(V, w, 1 - beyond(total) / w.sum(), median)
     kept = _select(data, total - beyond(total), [np.minimum(far, largest), largest], median)
     reach = reach_of(median, largest, kept)
     first, second = data.total(moments, median, reach)
@@ -86,11 +86,22 @@ def measure(data, n_features):
     return units_of(*found, data.dtype)
 
 
-def _quantile(V, w, share):
-    """The value (n_features,) of each column of V up to which that share of the weights lies."""
-    order = np.argsort(V, axis=0)
-    place = np.argmax(np.cumsum(w[order], axis=0) >= max(share, 0.0) * w.sum(), axis=0)
-    return np.take_along_axis(V, np.take_along_axis(order, place[np.newaxis], 0), 0)[0]
+def _quantile(V, w, share, center=None):
+    """The value (n_features,) of each column of V up to which that share of the weights lies.
+
+    With a center (n_features,) that of the distances from it.
+    """
+    least, found = max(share, 0.0) * w.sum(), np.empty(V.shape[1])
+    step = max(1, AT_ONCE // len(V))
+    for start in range(0, V.shape[1], step):
+        some = slice(start, start + step)
+        v = V[:, some].T.copy()
+        if center is not None:
+            v = np.abs(v - center[some, np.newaxis])
+        order = np.argsort(v, axis=1)
+        place = np.argmax(np.cumsum(w[order], axis=1) >= least, axis=1)[:, np.newaxis]
+        found[some] = np.take_along_axis(v, np.take_along_axis(order, place, 1), 1)[:, 0]
+    return found
 
 
 def _select(data, target, bounds, center):
