@@ -1,6 +1,7 @@
 """The estimator that chooses for itself: lambda by cross-validation, a committee that predicts."""
 
 import warnings
+from functools import partial
 from numbers import Integral, Real
 
 import joblib
@@ -21,6 +22,7 @@ from skdigits._sklearn import (
     accepts_sample_weight,
     assert_all_finite,
     check_cv,
+    dispatches,
     level_of_user,
     validate_data,
     with_callbacks,
@@ -37,9 +39,9 @@ from skdigits.committee import (
     plan_committee,
     train,
 )
+from skdigits.fitting import brought, labels_of
 from skdigits.fitting import labels as labelling
-from skdigits.fitting import labels_of
-from skdigits.network import ACTIVATIONS, OUTPUTS, at_most_threads
+from skdigits.network import ACTIVATIONS, OUTPUTS, at_most_threads, beside, to_host
 
 
 class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -237,7 +239,9 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows, in whatever units.
+            The rows, in whatever units. With scikit-learn's ``array_api_dispatch`` arrays of torch,
+            CuPy or JAX are taken too. The committee is fitted in the host's memory all the same,
+            and its predictions follow the rows to predict.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or a 0/1 indicator for several labels a row.
         sample_weight : float or array-like of shape (n_samples,), default=None
@@ -261,6 +265,9 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         self._validate_params()
         scorer = None if self.scoring is None else check_scoring(self, scoring=self.scoring)
         of_splitter, of_scorer = self._routed(scorer, sample_weight, params)
+        X = brought(X)
+        if dispatches():
+            y, sample_weight = to_host(y), to_host(sample_weight)
         plan = plan_committee(
             self, X, y, sample_weight, self._member, of_splitter, scorer, of_scorer
         )
@@ -353,8 +360,9 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         return router
 
     def _asked(self, X, combine):
-        """(what combine makes of the members' scores for rows X, Labels)."""
+        """(what combine makes of the members' scores for rows X, Labels, what puts it by X)."""
         check_is_fitted(self)
+        given, X = X, brought(X)
         labels = labels_of(self.estimators_[0])
         dtype = self.estimators_[0].coefs_[0].dtype
         X = validate_data(
@@ -363,7 +371,7 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         found, finite = ask(self.estimators_, X, combine, labels)
         if not finite:  # or only its sum overflows
             assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
-        return found, labels
+        return found, labels, partial(beside, None if X is given else given)
 
     def decision_function(self, X):
         """Compute the scores of rows.
@@ -380,8 +388,8 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
             each of several labels its log-odds; otherwise the logarithm of each class's mean
             probability. Of one member alone its own.
         """
-        scores, labels = self._asked(X, mean_scores)
-        return labelling.decision(scores.T, labels)
+        scores, labels, put = self._asked(X, mean_scores)
+        return put(labelling.decision(scores.T, labels))
 
     def predict(self, X):
         """Predict the labels of rows.
@@ -396,9 +404,9 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             The classes, or for multilabel targets a 0/1 indicator.
         """
-        scores, labels = self._asked(X, mean_scores)
-        codes = labelling.decide(scores.T, labels)
-        return codes if labels.multilabel else labels.classes[codes]
+        scores, labels, put = self._asked(X, mean_scores)
+        y = labelling.named(labelling.decide(scores.T, labels), labels, labels.classes)
+        return put(y) if y.dtype.kind in "biuf" else y
 
     def predict_proba(self, X):
         """Predict probabilities: the mean of those of the networks.
@@ -413,7 +421,8 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         p : ndarray of shape (n_samples, n_classes)
             In [0, 1]. Rows sum to one, those of multilabel targets excepted.
         """
-        return self._asked(X, mean_probabilities)[0]
+        p, _, put = self._asked(X, mean_probabilities)
+        return put(p)
 
     def predict_log_proba(self, X):
         """Predict the logarithms of probabilities, without underflow.
@@ -428,10 +437,12 @@ class TwoLayerNNClassifierCV(Documented, CallbackSupportMixin, ClassifierMixin, 
         log_p : ndarray of shape (n_samples, n_classes)
             The natural logarithm of what `predict_proba` returns.
         """
-        return self._asked(X, mean_log_probabilities)[0]
+        log_p, _, put = self._asked(X, mean_log_probabilities)
+        return put(log_p)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         tags.classifier_tags.multi_label = self.output_activation == "sigmoid"
         return tags

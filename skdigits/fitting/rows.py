@@ -58,6 +58,11 @@ def computes_foreign(X, name="X"):
     return dispatches()
 
 
+def brought(X, name="X"):
+    """Rows of another library as NumPy's, if they are to be computed with; others as they are."""
+    return to_host(X) if computes_foreign(X, name) else X
+
+
 def check_same_library(estimator, X, method):
     """Rows to predict must be of the library and on the device of the fitted weights."""
     weights = estimator.coefs_[0]

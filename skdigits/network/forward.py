@@ -15,7 +15,7 @@ def scores(W1, b1, W2, b2, X, activation="logistic"):
     All are arrays of one library. Of several networks of one size W1 and b1 have their units one
     above another, W2, b2 and z the networks first.
     """
-    given, (W1, b1, W2, b2, X) = X, _all_near(W1, b1, W2, b2, X)
+    given, (W1, b1, W2, b2, X) = X, map(near, (W1, b1, W2, b2, X))
     if is_foreign(X):
         taken = []
 
@@ -48,7 +48,7 @@ def score_ranges(W1, b1, W2, b2, X, activation, softmax):
 
 def activations(W1, b1, X, activation):
     """(h (n_samples, hidden_units) of a network for rows X, whether the sum of X is finite)."""
-    given, (W1, b1, X) = X, _all_near(W1, b1, X)
+    given, (W1, b1, X) = X, map(near, (W1, b1, X))
     if is_foreign(X):
         taken = []
         finite = _over_hidden(W1, b1, X, activation, lambda h, start, stop: taken.append(h.T))
@@ -86,12 +86,6 @@ def _over_hidden(W1, b1, X, activation, take):
         return finite
 
     return all(over_lanes(lane_take, lanes, multiplications(X, units)))
-
-
-def _all_near(*arrays):
-    """The arrays as NumPy's, if all of them can be."""
-    found = [near(array) for array in arrays]
-    return arrays if any(map(is_foreign, found)) else found
 
 
 class Run(NamedTuple):

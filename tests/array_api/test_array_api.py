@@ -14,18 +14,31 @@ import sklearn
 from libraries import elsewhere, strict, torch
 from sklearn.datasets import load_digits, load_wine
 from sklearn.metrics import accuracy_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skdigits import TwoLayerNNClassifier, load_model, save_model
+from skdigits import (
+    BatchedGridSearchCV,
+    TwoLayerNNClassifier,
+    TwoLayerNNClassifierCV,
+    load_model,
+    save_model,
+)
 from skdigits.network import to_host
 
 if os.environ.get("SCIPY_ARRAY_API") != "1":
     pytest.skip("needs SCIPY_ARRAY_API=1", allow_module_level=True)
 
 
-@parametrize_with_checks([TwoLayerNNClassifier(3, maxiter=20)], legacy=False)
+@parametrize_with_checks(
+    [
+        TwoLayerNNClassifier(3, maxiter=20),
+        TwoLayerNNClassifierCV(3, maxiter=20, cv=3, reg_lambdas=[1.0]),
+    ],
+    legacy=False,
+)
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_scikit_learn_checks(estimator, check):
@@ -221,3 +234,36 @@ def test_without_dispatch():
         model = fitted(torch(X), torch(y))
     with pytest.raises(ValueError, match=r"set_config\(array_api_dispatch=True\)"):
         model.predict(torch(X))
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_committee_follows_the_rows_to_predict(put, binary):
+    X, y = load_wine(return_X_y=True)
+    y = y == 1 if binary else y
+    settings = {"hidden_units": 3, "cv": 3, "reg_lambdas": [1.0, 10.0], "random_state": 0}
+    expected = TwoLayerNNClassifierCV(**settings).fit(X, y)
+    model = TwoLayerNNClassifierCV(**settings).fit(put(X), put(y), put(np.ones(len(y))))
+    assert model.reg_lambda_ == expected.reg_lambda_
+    for method in ("predict_proba", "predict_log_proba", "decision_function", "predict"):
+        found = getattr(model, method)(put(X))
+        assert type(found) is type(put(X))
+        assert found.device == put(X).device
+        np.testing.assert_allclose(to_host(found), getattr(expected, method)(X), rtol=1e-4)
+    assert model.score(put(X), put(y)) == pytest.approx(expected.score(X, y))
+    names = np.array(["red", "white"])[(y > 0).astype(int)]
+    assert TwoLayerNNClassifierCV(**settings).fit(put(X), names).predict(put(X)).dtype.kind == "U"
+    assert isinstance(model.predict_proba(X), np.ndarray)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("search", [GridSearchCV, BatchedGridSearchCV])
+def test_searches(search):
+    X, y = load_wine(return_X_y=True)
+    lambdas = {"reg_lambda": [0.3, 3.0]}
+    searched = [
+        search(TwoLayerNNClassifier(3, maxiter=20, random_state=0), lambdas, cv=3).fit(*rows)
+        for rows in ((X, y), (torch(X), torch(y)))
+    ]
+    assert searched[1].best_params_ == searched[0].best_params_
+    assert searched[1].best_score_ == pytest.approx(searched[0].best_score_)
+    assert type(searched[1].predict(torch(X))) is type(torch(X))
