@@ -240,6 +240,7 @@ def test_without_dispatch():
 def test_a_committee_follows_the_rows_to_predict(put, binary):
     X, y = load_wine(return_X_y=True)
     y = y == 1 if binary else y
+    X = to_host(put(X))  # JAX has float32 alone by default
     settings = {"hidden_units": 3, "cv": 3, "reg_lambdas": [1.0, 10.0], "random_state": 0}
     expected = TwoLayerNNClassifierCV(**settings).fit(X, y)
     model = TwoLayerNNClassifierCV(**settings).fit(put(X), put(y), put(np.ones(len(y))))
