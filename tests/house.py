@@ -59,7 +59,7 @@ ROOMS = {
         "rows": {"labels"},
         "sampling": {"optimize"},
         "watches": {"labels", "optimize"},
-        "plan": {"solvers", "problem", "labels", "rows", "sampling"},
+        "plan": {"solvers", "problem", "labels", "rows", "sampling", "watches"},
         "advice": {"optimize"},
         "descent": {"advice", "optimize", "sampling", "watches"},
         "progress": set(),

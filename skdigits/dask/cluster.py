@@ -15,7 +15,7 @@ import numpy as np
 from distributed import wait
 from distributed.client import default_client
 
-from skdigits.dask.parts import all_aligned, folded, on_data
+from skdigits.dask.parts import all_aligned, folded, on_data, validate
 from skdigits.network import Objective, Stack
 
 PARTS = 32  # the most; more chunks are joined, for each part has a gradient of its own to send
@@ -308,6 +308,17 @@ class FarData:
     def total(self, function, *args):
         """The sum of these; raises Lost."""
         return self._cluster.total(on_data, function, *args)
+
+
+class FarHeldOut:
+    """The rows that parts hold out: see `fitting.HeldOut`, whose place it takes."""
+
+    def __init__(self, cluster, weight):
+        self._cluster, self.weight = cluster, weight
+
+    def sums(self, weights, activation):
+        """As those of a HeldOut."""
+        return tuple(map(sum, zip(*self._cluster.ask(validate, weights, activation), strict=True)))
 
 
 def again(function, *args):

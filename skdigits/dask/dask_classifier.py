@@ -8,7 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import TwoLayerNNClassifier
 from skdigits.dask import parts
-from skdigits.dask.cluster import Cluster, FarData, FarObjective, again, client_in_use
+from skdigits.dask.cluster import (
+    Cluster,
+    FarData,
+    FarHeldOut,
+    FarObjective,
+    again,
+    client_in_use,
+)
 from skdigits.dask.collections import as_array, check_names, delayed_parts
 from skdigits.fitting import (
     FitPlan,
@@ -25,11 +32,7 @@ from skdigits.fitting import (
 from skdigits.fitting import labels as labelling
 from skdigits.network import Layout, initial_parameters, measure
 
-NOT_HERE = {  # parameters of TwoLayerNNClassifier that ask for rows of their own
-    "early_stopping": (
-        False,
-        "a fit on a cluster holds out no rows: set early_stopping=False, and maxiter or max_time",
-    ),
+NOT_HERE = {  # parameters of TwoLayerNNClassifier that a fit on a cluster cannot follow
     "progressive_sampling": (
         None,
         "a fit on a cluster takes no samples: set progressive_sampling=None",
@@ -45,9 +48,9 @@ class DaskTwoLayerNNClassifier(TwoLayerNNClassifier):
     except for rounding, and has the same bits whatever workers there are. If a worker is lost, its
     rows are loaded again from their graph and the fit goes on.
 
-    Its parameters are those of `TwoLayerNNClassifier`; ``early_stopping`` and
-    ``progressive_sampling`` are refused. The client is the one that Dask has in use: the one made
-    last, or that of ``with client.as_current():``.
+    Its parameters are those of `TwoLayerNNClassifier`, except that ``progressive_sampling`` is
+    refused. With ``early_stopping`` each part of the rows holds out its share. The client is the
+    one that Dask has in use: the one made last, or that of ``with client.as_current():``.
 
     Attributes
     ----------
@@ -132,8 +135,21 @@ class DaskTwoLayerNNClassifier(TwoLayerNNClassifier):
         counts = _summed(cluster.ask(parts.encode, labels, dtype, keep=True))
         factors = _factors(self.class_weight, counts, labels)
         totals, counts = zip(*cluster.ask(parts.weigh, factors, labels, keep=True), strict=True)
+        counts, held_out = _summed(counts), None
+        if self.early_stopping:
+            share = self.validation_fraction, int(rng.randint(2**31 - 1)), labels, dtype
+            divided = cluster.ask(parts.hold_out, *share, keep=True)
+            before, (rows, totals, counts, held) = counts, zip(*divided, strict=True)
+            counts = _summed(counts)
+            n_samples, held_out = sum(rows), FarHeldOut(cluster, sum(held))
+            gone = (np.array(counts) == 0) & (np.array(before) > 0)
+            if not held_out.weight or gone.any():
+                raise ValueError(
+                    f"early_stopping=True with validation_fraction={self.validation_fraction} must "
+                    f"hold out some of {n_samples} rows in {len(rows)} parts, and leave some of "
+                    "each class: change validation_fraction"
+                )
         weight_sum = sum(totals)
-        counts = _summed(counts)
         check_some_weight(np.array([weight_sum]), "training")
         units = None
         if self.standardize or self.coordinates != "plain":
@@ -164,12 +180,12 @@ class DaskTwoLayerNNClassifier(TwoLayerNNClassifier):
             X=None,
             y=None,
             rows=None,
-            held_out=None,
+            held_out=held_out,
             targets=None,
             samples=[[] for _ in drawn],
             objective=objective,
             ranges=ranges,
-            holds_out=False,
+            holds_out=True,
             **settled,
         )
 

@@ -7,7 +7,7 @@ Asked twice it does the same: where a worker is lost, the others are asked again
 import numpy as np
 from scipy.sparse import issparse, vstack
 
-from skdigits.fitting import Rows, class_counts
+from skdigits.fitting import HeldOut, Rows, class_counts
 from skdigits.fitting import labels as labelling
 from skdigits.network import (
     Data,
@@ -26,7 +26,7 @@ class Part:
 
     def __init__(self, number, X, y, w):
         self.number, self.X, self.y, self.w = number, X, y, w
-        self.encoded = self.rows = self.data = None
+        self.encoded = self.rows = self.data = self.held_out = self.divided = None
 
 
 def assemble(number, first, X, y, w):
@@ -105,9 +105,40 @@ def encode(part, labels, dtype):
 def weigh(part, factors, labels):
     """Multiply weights by class factors; (their sum, the weights of the classes then)."""
     part.rows = part.encoded.weighted(factors)
-    w = part.rows.mean_weight
-    total = float(len(part.rows.codes) if w is None else w.sum())
-    return total, class_counts(part.rows, labels, part.rows.w)
+    return _weights(part.rows, labels)
+
+
+def _weights(rows, labels):
+    w = rows.mean_weight
+    total = float(len(rows.codes) if w is None else w.sum())
+    return total, class_counts(rows, labels, rows.w)
+
+
+def hold_out(part, fraction, seed, labels, dtype):
+    """Set that share of the rows apart, to validate on; what is left is told as by `weigh`.
+
+    Told are rows, weight and the weights of the classes, and the weight of those set apart. Of each
+    class a part holds out its share, rounded at random. One row at least is left.
+    """
+    if part.divided is None:
+        rows, rng = part.rows, np.random.default_rng([seed, part.number])
+        kinds = np.zeros(len(rows.codes), dtype=int) if labels.multilabel else rows.codes
+        held = np.zeros(len(kinds), dtype=bool)
+        for kind in np.unique(kinds):
+            some = rng.permutation(np.flatnonzero(kinds == kind))
+            held[some[: int(fraction * len(some) + rng.random())]] = True
+        if held.all():
+            held[0] = False
+        part.rows = rows.take(np.flatnonzero(~held))
+        part.held_out = HeldOut(rows.take(np.flatnonzero(held)), labels, dtype)
+        part.X = part.encoded = None  # which would be twice in memory
+        part.divided = len(part.rows.codes), *_weights(part.rows, labels), part.held_out.weight
+    return part.divided
+
+
+def validate(part, weights, activation):
+    """The sums of a HeldOut."""
+    return part.held_out.sums(weights, activation) if part.held_out.weight else (0.0, 0.0)
 
 
 def lay_out(part, dtype):

@@ -45,7 +45,7 @@ from skdigits.fitting.rows import (
     training_rows,
 )
 from skdigits.fitting.sampling import Start
-from skdigits.fitting.watches import TimeLimit
+from skdigits.fitting.watches import HeldOut, TimeLimit
 
 __all__ = [
     "INTERRUPTED",
@@ -55,6 +55,7 @@ __all__ = [
     "Descent",
     "FitPlan",
     "Found",
+    "HeldOut",
     "Labels",
     "Obedience",
     "Progress",

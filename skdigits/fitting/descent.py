@@ -77,14 +77,7 @@ def descend_all(plan, task, progress, limit):
         start = begin(theta, samples, *shared)
         validation = None
         if plan.held_out is not None:
-            validation = Validation(
-                plan.held_out,
-                plan.labels,
-                plan.attributes,
-                plan.network["activation"],
-                plan.dtype,
-                plan.patience,
-            )
+            validation = Validation(plan.held_out, plan.attributes, plan.patience)
         part = task.subtask("start", plan.maxiter) if task is not None and several else task
         obedience = None if part is None else Obedience(part, plan.attributes)
         watches = progress.over(None, validation), obedience, limit

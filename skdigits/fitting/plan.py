@@ -23,6 +23,7 @@ from skdigits.fitting.rows import (
 )
 from skdigits.fitting.sampling import check_fractions, most_rows, nested_samples
 from skdigits.fitting.solvers import effective_limits, find_solver
+from skdigits.fitting.watches import HeldOut
 from skdigits.network import (
     FreeCoordinates,
     Layout,
@@ -55,7 +56,7 @@ class FitPlan(NamedTuple):
     X: object  # as `check_rows` returns them
     y: np.ndarray
     rows: Rows  # to fit
-    held_out: Rows | None  # to validate on
+    held_out: HeldOut | None  # rows to validate on
     labels: Labels
     layout: Layout
     targets: np.ndarray  # (n_samples, n_outputs)
@@ -142,7 +143,7 @@ def plan_fit(
         X=X,
         y=y,
         rows=rows,
-        held_out=held_out,
+        held_out=None if held_out is None else HeldOut(held_out, labels, dtype),
         targets=targets,
         samples=samples,
         objective=partial(Objective, rows.X, targets, sample_weight=rows.w, **network),

@@ -9,18 +9,38 @@ from skdigits.fitting.optimize import OutOfTime
 from skdigits.network import OUTPUTS, scores, to_host
 
 
+class HeldOut:
+    """Rows to validate on; dtype is that of the arithmetic."""
+
+    def __init__(self, rows, labels, dtype):
+        self._rows, self._labels = rows, labels
+        self._Y = np.ascontiguousarray(rows.targets(labels).T, dtype=dtype)
+        self.weight = float(len(rows.codes) if rows.w is None else rows.mean_weight.sum())
+
+    def sums(self, weights, activation):
+        """(the sum of the rows' losses, the weight of those with the right label), of weights.
+
+        Those are W1, b1, W2 and b2.
+        """
+        Z = to_host(scores(*weights, self._rows.X, activation)[0])
+        right = labelling.decide(Z, self._labels) == self._rows.codes
+        if self._labels.multilabel:
+            right = right.all(axis=1)
+        losses, _ = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
+        if self._rows.w is not None:
+            losses = losses * self._rows.w.T
+            right = right * self._rows.mean_weight
+        return float(losses.sum()), float(right.sum())
+
+
 class Validation:
     """Loss and accuracy on held-out rows after each iteration, and the best weights among them.
 
     The loss is the mean of the rows' losses, weighted, without the penalty.
     """
 
-    def __init__(self, rows, labels, attributes, activation, dtype, patience=None):
-        self._rows, self._labels = rows, labels
-        Y = rows.targets(labels).T
-        self._Y = np.ascontiguousarray(Y, dtype=dtype)
-        self._weight = len(rows.codes) if rows.w is None else rows.mean_weight.sum()
-        self._attributes, self._activation = attributes, activation
+    def __init__(self, held_out, attributes, patience=None):
+        self._held_out, self._attributes = held_out, attributes
         self._patience = patience  # iterations; None: look on, never stop
         self.losses, self.scores = [], []
         self.best, self.best_loss = None, np.inf  # the Iterate of the lowest loss
@@ -44,15 +64,8 @@ class Validation:
         """Loss and accuracy of the rows at an Iterate's weights."""
         fitted = self._attributes(iterate.theta)
         (V1, V2), (b1, b2) = fitted["coefs_"], fitted["intercepts_"]
-        Z = to_host(scores(V1.T, b1, V2.T, b2, self._rows.X, self._activation)[0])
-        right = labelling.decide(Z, self._labels) == self._rows.codes
-        if self._labels.multilabel:
-            right = right.all(axis=1)
-        losses, _ = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
-        if self._rows.w is not None:
-            losses = losses * self._rows.w.T
-            right = right * self._rows.mean_weight
-        return float(losses.sum() / self._weight), float(right.sum() / self._weight)
+        loss, right = self._held_out.sums((V1.T, b1, V2.T, b2), fitted["activation_"])
+        return loss / self._held_out.weight, right / self._held_out.weight
 
 
 class TimeLimit:

@@ -20,7 +20,13 @@ dask, da = pytest.importorskip("dask"), pytest.importorskip("dask.array")
 # In Dask's own threads a warning that is an error would end what everybody waits for.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-from skdigits.dask import DaskTwoLayerNNClassifier, WorkersLostError, cluster, collections  # noqa: E402
+from skdigits.dask import (  # noqa: E402
+    DaskTwoLayerNNClassifier,
+    WorkersLostError,
+    cluster,
+    collections,
+    parts,
+)
 
 
 def new_cluster(**more):
@@ -173,6 +179,50 @@ def test_it_is_an_estimator(client):
     assert started.loss_ < local.loss_
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_early_stopping_is_that_of_the_rows_held_out(client, monkeypatch, several):
+    X, y = load_digits(return_X_y=True)
+    y = np.stack([y % 2, y > 4], axis=1).astype(int) if several else y
+    w = np.random.default_rng(0).integers(0, 4, len(y)).astype(float)
+    shares, ask = [], cluster.Cluster.ask
+
+    def watched(self, function, *args, **how):
+        if function is parts.hold_out:
+            shares.append(args)
+        return ask(self, function, *args, **how)
+
+    monkeypatch.setattr(cluster.Cluster, "ask", watched)
+    params = {"hidden_units": 8, "early_stopping": True, "maxiter": 200, "reg_lambda": 1e-3}
+    params |= {"output_activation": "sigmoid" if several else "softmax", "random_state": 0}
+    model = DaskTwoLayerNNClassifier(**params).fit(*map(in_chunks, (X, y, w)))
+
+    fitted, held = [], []
+    (share,) = shares
+    for number, start in enumerate(range(0, len(X), 300)):
+        chunk = slice(start, start + 300)
+        part = parts.Part(number, X[chunk], y[chunk], w[chunk])
+        parts.encode(part, share[2], np.float64)
+        parts.weigh(part, None, share[2])
+        parts.hold_out(part, *share)
+        fitted.append(part.rows)
+        held.append(part.held_out._rows)
+
+    def of_all(rows):
+        return [
+            np.concatenate([getattr(part, name) for part in rows]) for name in ("X", "codes", "w")
+        ]
+
+    assert len(of_all(fitted)[0]) + len(of_all(held)[0]) == len(X)
+    assert len(of_all(held)[0]) == pytest.approx(len(X) / 10, abs=10)
+    val = dict(zip(("X_val", "y_val", "sample_weight_val"), of_all(held), strict=True))
+    expected = TwoLayerNNClassifier(**params).fit(*of_all(fitted), **val)
+    assert model.n_iter_ == expected.n_iter_ < 200
+    curves = model.validation_loss_curve_, expected.validation_loss_curve_
+    np.testing.assert_allclose(*curves, rtol=1e-4)
+    np.testing.assert_allclose(model.validation_scores_, expected.validation_scores_, rtol=1e-9)
+    check_same(model, expected, X)
+
+
 def test_what_is_wrong_is_told_before_work(client):
     X, y = load_wine(return_X_y=True)
     far, labels = in_chunks(X, 60), in_chunks(y, 60)
@@ -188,12 +238,15 @@ def test_what_is_wrong_is_told_before_work(client):
         ("not negative", lambda: fit(w=in_chunks(-np.ones(len(y)), 60))),
         ("X must be a Dask array or dataframe", lambda: fit(X)),
         ("y must be given", lambda: fit(y=None)),
-        ("early_stopping=True", lambda: fit(early_stopping=True)),
         ("progressive_sampling='auto'", lambda: fit(progressive_sampling="auto")),
         ("hidden_units", lambda: DaskTwoLayerNNClassifier(0).fit(far, labels)),
         ("no weight|must sum", lambda: fit(w=np.zeros(len(y)))),
         ("Unknown label type", lambda: fit(y=in_chunks(X[:, 0], 60))),
         ("class_weight names", lambda: fit(class_weight={7: 1.0})),
+        (
+            "validation_fraction=1e-09 must hold out some",
+            lambda: fit(early_stopping=True, validation_fraction=1e-9),
+        ),
     ]:
         with pytest.raises(ValueError, match=error):
             call()
@@ -233,7 +286,9 @@ def killing(monkeypatch):
     return arrange
 
 
-@pytest.mark.parametrize("params", [{}, {"variable_projection": True, "maxiter": 8}])
+@pytest.mark.parametrize(
+    "params", [{}, {"variable_projection": True, "maxiter": 8}, {"early_stopping": True}]
+)
 def test_a_worker_that_is_killed_changes_nothing(killing, params):
     X, y = load_digits(return_X_y=True)
     X, y = in_chunks(X, 150), in_chunks(y, 150)
