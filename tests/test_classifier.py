@@ -263,7 +263,7 @@ def test_early_stopping_holds_out_stratified_rows(digits):
     rows = np.c_[X, np.arange(len(X))]  # so that a row can be told
     model = TwoLayerNNClassifier(early_stopping=True, validation_fraction=0.2, random_state=0)
     plan = plan_fit(model, rows, y, None, (None, None, None), None, None)
-    train, held = plan.rows, plan.held_out
+    train, held = plan.rows, plan.held_out.rows
     assert sorted([*train.X[:, -1], *held.X[:, -1]]) == list(range(len(X)))
     np.testing.assert_array_equal(held.codes, y[held.X[:, -1].astype(int)])
     shares = np.bincount(held.codes, minlength=10) / np.bincount(y, minlength=10)

@@ -13,7 +13,7 @@ class HeldOut:
     """Rows to validate on; dtype is that of the arithmetic."""
 
     def __init__(self, rows, labels, dtype):
-        self._rows, self._labels = rows, labels
+        self.rows, self._labels = rows, labels
         self._Y = np.ascontiguousarray(rows.targets(labels).T, dtype=dtype)
         self.weight = float(len(rows.codes) if rows.w is None else rows.mean_weight.sum())
 
@@ -22,14 +22,14 @@ class HeldOut:
 
         Those are W1, b1, W2 and b2.
         """
-        Z = to_host(scores(*weights, self._rows.X, activation)[0])
-        right = labelling.decide(Z, self._labels) == self._rows.codes
+        Z = to_host(scores(*weights, self.rows.X, activation)[0])
+        right = labelling.decide(Z, self._labels) == self.rows.codes
         if self._labels.multilabel:
             right = right.all(axis=1)
         losses, _ = OUTPUTS[self._labels.output_activation].losses(Z, self._Y)
-        if self._rows.w is not None:
-            losses = losses * self._rows.w.T
-            right = right * self._rows.mean_weight
+        if self.rows.w is not None:
+            losses = losses * self.rows.w.T
+            right = right * self.rows.mean_weight
         return float(losses.sum()), float(right.sum())
 
 

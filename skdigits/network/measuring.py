@@ -30,7 +30,7 @@ from skdigits.network.units import beyond, doubled, of_dense, of_sparse, reach_o
 IN_PASSES = 2**22
 BINS = 256  # between the bounds: 2 KiB a feature and lane, and twice that with weights
 GATHERED = 2**18  # the most values that are gathered, 6 MiB with where they belong
-SAMPLE_VALUES, SAMPLE_ROWS, SAMPLE_BLOCKS = 2**20, 2**13, 16  # the most of each in the sample
+SAMPLE_VALUES, SAMPLE_ROWS = 2**20, 2**13  # the most of each in the sample
 AT_ONCE = 2**17  # values that are looked at together: their arrays stay in a core's cache
 UNITS = 256  # of a network whose blocks would be as small as is wanted here
 LEAST, MOST = -np.finfo(np.float64).max, np.finfo(np.float64).max
@@ -66,11 +66,10 @@ def rows_to_measure(X, w, dtype):
 def measure(data, n_features):
     """`center_and_scale` of Data whose Blocks have their row weights as they were given."""
     total = data.weight_sum
-    bounds = np.array(data.each(limits, n_features))
-    lowest, highest = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
     rows = min(SAMPLE_ROWS, max(1, SAMPLE_VALUES // n_features))
-    found = data.each(sample, rows / data.n_samples)
-    V, w = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    bounds, V, w = zip(*data.each(survey, n_features, rows / data.n_samples), strict=True)
+    lowest, highest = np.min(bounds, axis=0)[0], np.max(bounds, axis=0)[1]
+    V, w = np.concatenate(V), np.concatenate(w)
     error = 2 / np.sqrt(len(w))  # four standard errors of a median's rank
     around = [_quantile(V, w, 0.5 - error), _quantile(V, w, 0.5 + error)]
     median = _select(data, total / 2 * (1 - 1e-9), around, None)
@@ -153,49 +152,55 @@ def _finish(feature, keys, w, below, target):
 # --- in one place -------------------------------------------------------------------------------
 
 
-def limits(data, n_features):
-    """The least and the largest value of each feature, halved: (2, n_features)."""
+def survey(data, n_features, share):
+    """Each feature's least and largest value, halved (2, n_features), and about that share of rows.
+
+    The sample is V (rows, n_features), halved too, and w (rows,).
+    """
+    step = max(1, int(1 / share))
 
     def of_lane(lane):
         low, high = np.full((2, n_features), [[np.inf], [-np.inf]])
-        for V, _ in _halves(lane, data):
+        seen, some = 0, []
+        for V, w in _halves(lane, data):
             low, high = np.minimum(low, V.min(axis=0)), np.maximum(high, V.max(axis=0))
-        return low, high
+            taken = slice(-seen % step, None, step)
+            seen += len(V)
+            some.append((V[taken].copy(), np.ones(len(V))[taken] if w is None else w[taken]))
+        nothing = np.zeros((0, n_features)), np.zeros(0)
+        V, w = map(np.concatenate, zip(nothing, *some, strict=True))
+        return low, high, V, w
 
-    found = np.array(_over(of_lane, data))
-    return np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0)])
-
-
-def sample(data, share):
-    """(V (rows, n_features), w (rows,)) of some rows, about that share of all."""
-    blocks = [block for lane in data.lanes for block in lane]
-    some = blocks[:: -(-len(blocks) // SAMPLE_BLOCKS)]
-    there = sum(block.X.shape[0] for block in some)
-    step = max(1, int(there / (share * sum(block.X.shape[0] for block in blocks))))
-    parts = []
-    for block in loaded(some, data):
-        w = None if block.w is None else block.w[::step]
-        parts += list(_halves([block._replace(X=block.X[::step], w=w)], data))
-    V = np.concatenate([np.zeros((0, blocks[0].X.shape[1])), *(V for V, _ in parts)])
-    w = [np.ones(len(V)) if w is None else w for V, w in parts]
-    return V, np.concatenate([np.zeros(0), *w])
+    low, high, V, w = zip(*_over(of_lane, data), strict=True)
+    bounds = np.stack([np.min(low, axis=0), np.max(high, axis=0)])
+    return bounds, np.concatenate(V), np.concatenate(w)
 
 
 def count(data, columns, low, high, step, center):
     """(weight of values below low, weights and numbers of those up to high in bins), by feature."""
     size, (lowest, highest) = len(columns) * BINS, map(_values, (low, high))
+    first = np.arange(len(columns)) * BINS  # of each feature's bins
+    last = first + ((high - low) // step).astype(np.intp)
+    wide = low < high
 
     def of_lane(lane):
         below, numbers = np.zeros(len(columns)), np.zeros(size)
         weights = numbers if lane[0].w is None else np.zeros(size)
         for V, w in _halves(lane, data, columns, center):
-            less = lowest > V
-            below += less.sum(axis=0, dtype=np.uint32) if w is None else w @ less
-            row, feature, keys = _within(V, ~(less | (highest < V)))
-            places = feature * BINS + ((keys - low[feature]) // step[feature]).astype(np.intp)
+            # Many values may be equal to a bound, as zeros are, which are sooner summed than found.
+            less, least, most = lowest > V, lowest == V, (highest == V) & wide
+            row, feature, keys = _within(V, ~(less | least) & (highest > V))
+            places = first[feature] + ((keys - low[feature]) // step[feature]).astype(np.intp)
             numbers += np.bincount(places, minlength=size)
-            if w is not None:
-                weights += np.bincount(places, w[row], minlength=size)
+            numbers[first] += least.sum(axis=0, dtype=np.uint32)
+            numbers[last] += most.sum(axis=0, dtype=np.uint32)
+            if w is None:
+                below += less.sum(axis=0, dtype=np.uint32)
+                continue
+            below += w @ less
+            weights += np.bincount(places, w[row], minlength=size)
+            weights[first] += w @ least
+            weights[last] += w @ most
         return below, weights, numbers
 
     below, *bins = added(_over(of_lane, data))

@@ -205,7 +205,7 @@ def test_early_stopping_is_that_of_the_rows_held_out(client, monkeypatch, severa
         parts.weigh(part, None, share[2])
         parts.hold_out(part, *share)
         fitted.append(part.rows)
-        held.append(part.held_out._rows)
+        held.append(part.held_out.rows)
 
     def of_all(rows):
         return [

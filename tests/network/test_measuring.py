@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from skdigits.network import center_and_scale
 from skdigits.network.measuring import measure, rows_to_measure
+from skdigits.network.stored import StoredRows
 from skdigits.network.units import of_dense, units_of
 
 
@@ -85,3 +86,32 @@ def test_small_integers_are_measured_as_they_are():
         own = center_and_scale(X, None, dtype)
         np.testing.assert_array_equal(own, center_and_scale(X.astype(dtype), None, dtype))
         check(X, dtype=dtype)
+
+
+class Counted:
+    """Stored rows that are counted as they are read."""
+
+    def __init__(self, X):
+        self._X, self.shape, self.dtype, self.read = X, X.shape, X.dtype, 0
+
+    def __getitem__(self, rows):
+        self.read += rows.stop - rows.start
+        return self._X[rows]
+
+
+@pytest.mark.parametrize("of", ["zeros but for a few rows in a row", "sorted", "few values"])
+def test_passes_are_few_in_whatever_order_rows_are(of):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60_000, 80)).astype(np.float32)
+    if of == "sorted":
+        X.sort(axis=0)
+    elif of == "few values":
+        X = rng.integers(0, 3, X.shape).astype(np.float32)
+    else:
+        X[:40_000] = X[41_000:] = 0
+    rows = Counted(X)
+    for found, expected in zip(
+        center_and_scale(StoredRows(rows)), center_and_scale(X), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert rows.read <= 10 * len(X)
