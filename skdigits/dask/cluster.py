@@ -9,7 +9,6 @@ sums are added in an order that their numbers fix: they have the same bits where
 import pickle
 import time
 from concurrent.futures import CancelledError
-from itertools import repeat
 
 import numpy as np
 from distributed import wait
@@ -162,7 +161,7 @@ class Cluster:
                 actor=True,
                 pure=False,
             )
-        self._wait(keepers.values(), keepers)
+        self._wait(keepers.items())
         missing = {}  # whose parts, or worker, were lost after they were computed
         for address, future in keepers.items():
             some = [numbers[i] for i in shares[address]]
@@ -181,7 +180,7 @@ class Cluster:
         end = time.monotonic() + LOST_SECONDS
         while True:
             futures = self._client.compute([self._delayed[n] for n in numbers])
-            self._wait(futures)
+            self._wait((None, future) for future in futures)
             for error in (future.exception() for future in futures if future.status == "error"):
                 if isinstance(error, ValueError):  # ours: something is wrong with the rows
                     raise error
@@ -212,15 +211,15 @@ class Cluster:
                 )
             time.sleep(0.2)
 
-    def _wait(self, futures, homes=None):
+    def _wait(self, pairs):
         """Wait for futures as long as workers are at work.
 
-        homes are the addresses of the workers that alone may compute them, one a future, or None.
+        Pairs are a future's home, the address of the worker that alone may compute it or None, and
+        the future.
         """
-        pairs = list(zip(futures, homes or repeat(None), strict=False))
-        idle_since = time.monotonic()
+        pairs, idle_since = list(pairs), time.monotonic()
         while True:
-            waiting = [future for future, _ in pairs if future.status == "pending"]
+            waiting = [future for _, future in pairs if future.status == "pending"]
             if not waiting:
                 break
             try:
@@ -232,7 +231,7 @@ class Cluster:
                 if any(self._client.processing().values()):
                     idle_since = time.monotonic()
                 workers = self._client.scheduler_info(n_workers=-1)["workers"]
-                pairs = [pair for pair in pairs if pair[1] is None or pair[1] in workers]
+                pairs = [pair for pair in pairs if pair[0] is None or pair[0] in workers]
             if time.monotonic() - idle_since > LOST_SECONDS:
                 raise WorkersLostError(
                     f"no worker has been loading {len(waiting)} of {len(pairs)} parts of the "
@@ -318,7 +317,7 @@ class FarHeldOut:
 
     def sums(self, weights, activation):
         """As those of a HeldOut."""
-        return tuple(map(sum, zip(*self._cluster.ask(validate, weights, activation), strict=True)))
+        return again(self._cluster.total, validate, weights, activation)
 
 
 def again(function, *args):

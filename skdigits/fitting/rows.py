@@ -58,9 +58,9 @@ def computes_foreign(X, name="X"):
     return dispatches()
 
 
-def brought(X, name="X"):
+def brought(X):
     """Rows of another library as NumPy's, if they are to be computed with; others as they are."""
-    return to_host(X) if computes_foreign(X, name) else X
+    return to_host(X) if computes_foreign(X) else X
 
 
 def check_same_library(estimator, X, method):

@@ -111,7 +111,7 @@ def row_runs(X, units):
     # On few rows of many features the lanes' gradient sums would cost more than the rows.
     most = max(1, n_samples // BLOCK_ROWS[0])
     lanes = max((n for n, least in LANES if work >= least and n <= most), default=1)
-    rows = _rows_of_block(X, work, units)
+    rows = _rows_of_block(X, units)
     if isinstance(X, StoredRows):
         rows = max(1, min(rows, READ_BYTES // (X.shape[1] * X.dtype.itemsize)))
     blocks = int(np.ceil(n_samples / lanes / rows))
@@ -123,8 +123,10 @@ def row_runs(X, units):
     return [runs[i : i + blocks] for i in range(0, len(runs), blocks)]
 
 
-def _rows_of_block(X, work, units):
-    inputs = max(work, 1) / units / X.shape[0]  # of a row: of sparse ones those that are stored
+def _rows_of_block(X, units):
+    inputs = (
+        max(multiplications(X, 1), 1) / X.shape[0]
+    )  # of a row: of sparse ones those that are stored
     rows = min(BLOCK_WORK / units, BLOCK_INPUTS) / inputs
     rows = min(rows, BLOCK_VALUES / units)
     return min(max(rows, BLOCK_ROWS[0]), BLOCK_ROWS[1])

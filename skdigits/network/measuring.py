@@ -13,7 +13,7 @@ Floyd, R. W. and Rivest, R. L. (1975). Expected time bounds for selection. Commu
 import numpy as np
 from scipy.sparse import issparse
 
-from skdigits.network.arrays import near
+from skdigits.network.arrays import NUMPY, near
 from skdigits.network.blocks import (
     Block,
     Data,
@@ -24,7 +24,15 @@ from skdigits.network.blocks import (
     row_runs,
 )
 from skdigits.network.stored import arithmetic_dtype, is_mapped, is_stored
-from skdigits.network.units import beyond, doubled, of_dense, of_sparse, reach_of, units_of
+from skdigits.network.units import (
+    beyond,
+    doubled,
+    first,
+    of_dense,
+    of_sparse,
+    reach_of,
+    units_of,
+)
 
 # Values from which on rows in a file are read in passes, few rows at a time. Fewer are read whole.
 IN_PASSES = 2**22
@@ -78,9 +86,9 @@ def measure(data, n_features):
     far = _quantile(V, w, 1 - beyond(total) / w.sum(), median)
     kept = _select(data, total - beyond(total), [np.minimum(far, largest), largest], median)
     reach = reach_of(median, largest, kept)
-    first, second = data.total(moments, median, reach)
-    mean = first / total
-    variance = np.where(largest == 0, 0, np.maximum(second / total - mean**2, 0))
+    sums, squares = data.total(moments, median, reach)
+    mean = sums / total
+    variance = np.where(largest == 0, 0, np.maximum(squares / total - mean**2, 0))
     found = *doubled(median + mean * reach, reach, largest), variance
     return units_of(*found, data.dtype)
 
@@ -90,16 +98,14 @@ def _quantile(V, w, share, center=None):
 
     With a center (n_features,) that of the distances from it.
     """
-    least, found = max(share, 0.0) * w.sum(), np.empty(V.shape[1])
+    shares, found = w / w.sum(), np.empty(V.shape[1])
     step = max(1, AT_ONCE // len(V))
     for start in range(0, V.shape[1], step):
         some = slice(start, start + step)
         v = V[:, some].T.copy()
         if center is not None:
             v = np.abs(v - center[some, np.newaxis])
-        order = np.argsort(v, axis=1)
-        place = np.argmax(np.cumsum(w[order], axis=1) >= least, axis=1)[:, np.newaxis]
-        found[some] = np.take_along_axis(v, np.take_along_axis(order, place, 1), 1)[:, 0]
+        found[some] = first(v, shares, max(share, 0.0), NUMPY)
     return found
 
 
@@ -179,8 +185,8 @@ def survey(data, n_features, share):
 def count(data, columns, low, high, step, center):
     """(weight of values below low, weights and numbers of those up to high in bins), by feature."""
     size, (lowest, highest) = len(columns) * BINS, map(_values, (low, high))
-    first = np.arange(len(columns)) * BINS  # of each feature's bins
-    last = first + ((high - low) // step).astype(np.intp)
+    lowermost = np.arange(len(columns)) * BINS  # of each feature's bins
+    uppermost = lowermost + ((high - low) // step).astype(np.intp)
     wide = low < high
 
     def of_lane(lane):
@@ -190,17 +196,17 @@ def count(data, columns, low, high, step, center):
             # Many values may be equal to a bound, as zeros are, which are sooner summed than found.
             less, least, most = lowest > V, lowest == V, (highest == V) & wide
             row, feature, keys = _within(V, ~(less | least) & (highest > V))
-            places = first[feature] + ((keys - low[feature]) // step[feature]).astype(np.intp)
+            places = lowermost[feature] + ((keys - low[feature]) // step[feature]).astype(np.intp)
             numbers += np.bincount(places, minlength=size)
-            numbers[first] += least.sum(axis=0, dtype=np.uint32)
-            numbers[last] += most.sum(axis=0, dtype=np.uint32)
+            numbers[lowermost] += least.sum(axis=0, dtype=np.uint32)
+            numbers[uppermost] += most.sum(axis=0, dtype=np.uint32)
             if w is None:
                 below += less.sum(axis=0, dtype=np.uint32)
                 continue
             below += w @ less
             weights += np.bincount(places, w[row], minlength=size)
-            weights[first] += w @ least
-            weights[last] += w @ most
+            weights[lowermost] += w @ least
+            weights[uppermost] += w @ most
         return below, weights, numbers
 
     below, *bins = added(_over(of_lane, data))

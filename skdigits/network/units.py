@@ -43,7 +43,7 @@ AT_ONCE, SHARE_AT_ONCE = 2**16, 1 / 128
 # 512, 0.5 with 1024; np.partition of all takes 7.7 s, since many values are the same. 60000 x 200
 # normal numbers: 0.18, 0.16 and 0.15 s, and np.partition's 0.3.
 FEW, SAMPLE, ERRORS = 2048, 256, 4
-ON_DEVICE = 2**24  # such values on a device that is not the host, where few are soon sorted
+ON_DEVICE = 2**24  # such values on a device, where few are soon sorted
 
 
 def units_of(center, reach, largest, variance, dtype):
@@ -97,7 +97,7 @@ def of_dense(X, w, dtype):
     n, n_features = X.shape
     share = put(np.full(n, 1 / n) if w is None else w / w.sum())
     found = np.empty((4, n_features))
-    at_once = max(AT_ONCE, SHARE_AT_ONCE * n * n_features) if xp.on_host else ON_DEVICE
+    at_once = max(AT_ONCE, SHARE_AT_ONCE * n * n_features) if xp is NUMPY else ON_DEVICE
     step = max(1, int(at_once) // n)
     for start in range(0, n_features, step):
         columns = slice(start, min(start + step, n_features))
@@ -126,11 +126,11 @@ def _of_rows(V, w, share, xp, put):
         largest = xp.max(deviations, axis=1)
     else:
         total = float(w.sum())
-        median = _first(V, share, 0.5 * (1 - 1e-9), xp)
+        median = first(V, share, 0.5 * (1 - 1e-9), xp)
         V -= median[:, None]
         deviations = xp.abs(V)
         # The first of the greatest whose weights are more than what is left out.
-        kept = -_first(-deviations, share, float(np.nextafter(beyond(total) / total, 1)), xp)
+        kept = -first(-deviations, share, float(np.nextafter(beyond(total) / total, 1)), xp)
         largest = xp.max(deviations, axis=1)
     median, kept, largest = (to_host(each).astype(np.float64) for each in (median, kept, largest))
     reach = reach_of(median, largest, kept)
@@ -153,7 +153,7 @@ def _ranked(V, at, xp):
     return np.array([_select(v, None, at + 1) for v in V])
 
 
-def _first(V, share, least, xp):
+def first(V, share, least, xp):
     """The least value of each row up to which shares come to at least so much."""
     if xp is NUMPY and V.shape[1] >= FEW:
         return np.array([_select(v, share, least) for v in V])
