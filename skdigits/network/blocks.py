@@ -124,9 +124,7 @@ def row_runs(X, units):
 
 
 def _rows_of_block(X, units):
-    inputs = (
-        max(multiplications(X, 1), 1) / X.shape[0]
-    )  # of a row: of sparse ones those that are stored
+    inputs = max(multiplications(X, 1), 1) / X.shape[0]  # a row; of sparse ones those stored
     rows = min(BLOCK_WORK / units, BLOCK_INPUTS) / inputs
     rows = min(rows, BLOCK_VALUES / units)
     return min(max(rows, BLOCK_ROWS[0]), BLOCK_ROWS[1])
