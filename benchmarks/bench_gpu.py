@@ -6,7 +6,8 @@ our fit on NumPy's arrays, of the same on torch's tensors on the device, and of 
 with our cost written for autograd (plain coordinates, strong Wolfe line search, 20 iterations);
 and scikit-learn's LogisticRegression on the device, a floor, for it has no hidden layer. Then
 seconds by rows. The device is the GPU where torch has one, else the processor: then no row is a
-GPU's, and NumPy computes with the tensors, which lie in its memory, unless it is not told so.
+GPU's, NumPy computes with the tensors, which lie in its memory, and a row of its own shows how long
+torch takes with them itself, as it would on a device.
 
     python benchmarks/bench_gpu.py
 """
